@@ -1,0 +1,31 @@
+"""A simulated UiPath Orchestrator: it signs and delivers webhook events over real HTTP, with the real one's weaknesses.
+
+In a process:
+
+    with OrchestratorServer(Orchestrator()) as server:          # server.url: the control API
+        server.orchestrator.put_webhook("main", url, secret="s3cret")
+        futures = server.orchestrator.send(body)                # body: bytes, delivered byte for byte
+        deliveries = [future.result() for future in futures]
+
+On the command line: `python -m local.orchestrator --help`. It is the other party: it imports nothing of the relay.
+"""
+
+from local.orchestrator.delivery import Attempt, post
+from local.orchestrator.engine import Delivery, Engine
+from local.orchestrator.server import OrchestratorServer
+from local.orchestrator.signature import SIGNATURE_HEADER, signature
+from local.orchestrator.tenant import Orchestrator
+from local.orchestrator.webhooks import Webhook, Webhooks
+
+__all__ = [
+    "SIGNATURE_HEADER",
+    "Attempt",
+    "Delivery",
+    "Engine",
+    "Orchestrator",
+    "OrchestratorServer",
+    "Webhook",
+    "Webhooks",
+    "post",
+    "signature",
+]

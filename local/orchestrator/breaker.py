@@ -1,0 +1,29 @@
+"""The circuit breaker of one webhook (docs.uipath.com, "About webhooks": one hour in the cloud, 10 minutes self-hosted)."""
+
+from collections.abc import Callable
+
+CLOUD_SECONDS = 3600.0
+
+
+class Breaker:
+    """Opens on a failure and closes by itself after `seconds` of the clock; a failure while open does not prolong it."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._open_until = float("-inf")
+
+    def trip(self) -> None:
+        if not self.is_open:
+            self._open_until = self._clock() + self._seconds
+
+    def reset(self) -> None:
+        self._open_until = float("-inf")
+
+    @property
+    def is_open(self) -> bool:
+        return self.seconds_left > 0
+
+    @property
+    def seconds_left(self) -> float:
+        return max(0.0, self._open_until - self._clock())
