@@ -1,0 +1,1 @@
+"""Orchestrator Relay: webhooks of UiPath Orchestrator, kept and given their effect once."""

@@ -1,0 +1,40 @@
+"""botocore clients: made once at init, with bounded waits and few attempts."""
+
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from relay.errors import Refused, RelayError, Unavailable
+
+Failure = (ClientError, BotoCoreError)
+
+# What the same call can never get past, by the error codes AWS documents for the services used here.
+_FINAL = frozenset(
+    ("InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationException", "InvalidMessageContents")
+)
+
+
+@cache
+def client(service: str, *, connect: float = 1.0, read: float = 5.0, attempts: int = 3) -> Any:
+    """Return the shared client of a service; `connect` and `read` are seconds for each attempt."""
+    config = Config(
+        connect_timeout=connect,
+        read_timeout=read,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        tcp_keepalive=True,
+    )
+    return botocore.session.get_session().create_client(service, config=config)
+
+
+def code_of(error: BaseException) -> str:
+    """Return AWS's error code, or the class of an error that never reached AWS."""
+    return str(error.response["Error"].get("Code", "")) if isinstance(error, ClientError) else type(error).__name__
+
+
+def translated(error: BaseException, what: str) -> RelayError:
+    """Return the error of ours for one of botocore's: what could not be done and why, without the request's content."""
+    code = code_of(error)
+    return (Refused if code in _FINAL else Unavailable)(f"{what}: {code}")

@@ -1,0 +1,1 @@
+"""Everything that is UiPath: signature, catalogue, payloads, links."""

@@ -1,0 +1,14 @@
+"""Log lines and metrics, shared by all functions. Messages are constant; no body, header, signature or secret is logged."""
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+NAMESPACE = "OrchestratorRelay"
+
+logger = Logger()
+metrics = Metrics(namespace=NAMESPACE)
+
+
+def count(name: str, number: int = 1) -> None:
+    """Add to a counter of the running invocation."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
