@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -63,11 +64,20 @@ def json_answer(status: int, value: object) -> Answer:
 
 
 class LoopbackServer:
-    """Serves one application on 127.0.0.1; port 0 means any free one. Use it in `with`, or call start and stop."""
+    """Serves one application on 127.0.0.1; port 0 means any free one. Use it in `with`, or call start and stop.
 
-    def __init__(self, application: Application, port: int = 0) -> None:
+    `handler` speaks HTTP for the application: any BaseHTTPRequestHandler that takes it as its first argument.
+    """
+
+    def __init__(
+        self,
+        application: Callable[[Any], Any],
+        port: int = 0,
+        *,
+        handler: Callable[..., BaseHTTPRequestHandler] | None = None,
+    ) -> None:
         try:
-            self._server = _Server((HOST, port), application)
+            self._server = _Server((HOST, port), partial(handler or _Handler, application))
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
@@ -100,10 +110,9 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128  # the default of 5 refuses bursts
 
-    def __init__(self, address: tuple[str, int], application: Application) -> None:
-        self.application = application
+    def __init__(self, address: tuple[str, int], handler: Callable[..., BaseHTTPRequestHandler]) -> None:
         self._connections: set[socket.socket] = set()
-        super().__init__(address, _Handler)
+        super().__init__(address, handler)
 
     def server_bind(self) -> None:
         """Bind without HTTPServer's reverse lookup of the host name, which can be slow."""
@@ -137,8 +146,11 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: _Server
     disable_nagle_algorithm = True
+
+    def __init__(self, application: Application, *arguments: Any) -> None:
+        self.application = application
+        super().__init__(*arguments)
 
     def _serve(self) -> None:
         answer = self._answer()
@@ -163,7 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
             body=self.rfile.read(int(length)),
         )
         try:
-            return self.server.application(request)
+            return self.application(request)
         except BadRequest as error:
             return json_answer(400, {"error": str(error)})
 

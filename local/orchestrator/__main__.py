@@ -1,0 +1,118 @@
+"""`python -m local.orchestrator`: serve a simulated Orchestrator, or send files once."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from types import FrameType
+
+from local.loopback import PortBusy
+from local.orchestrator.breaker import CLOUD_SECONDS
+from local.orchestrator.delivery import TIMEOUT_SECONDS
+from local.orchestrator.engine import WORKERS, Delivery
+from local.orchestrator.server import OrchestratorServer
+from local.orchestrator.tenant import Orchestrator
+
+PORT = 4290
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    wanted = _parser().parse_args(arguments)
+    orchestrator = Orchestrator(
+        workers=wanted.workers, timeout=wanted.timeout, breaker_seconds=wanted.breaker_seconds
+    )
+    if wanted.webhook_url:
+        orchestrator.put_webhook("main", wanted.webhook_url, secret=wanted.secret, events=wanted.event)
+    try:
+        return _send(orchestrator, wanted) if wanted.send else _serve(orchestrator, wanted.port)
+    except (PortBusy, _Usage) as error:
+        print(f"local.orchestrator: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130 if wanted.send else 0
+    finally:
+        orchestrator.stop()
+
+
+class _Usage(Exception):
+    """What was asked for cannot be done; the text says why."""
+
+
+def _serve(orchestrator: Orchestrator, port: int) -> int:
+    signal.signal(signal.SIGTERM, _interrupt)
+    with OrchestratorServer(orchestrator, port) as server:
+        print(f"simulated Orchestrator on {server.url} (control API under /control; Ctrl-C stops it)", flush=True)
+        for webhook in orchestrator.webhooks.all():
+            print(f"webhook {webhook.name} -> {webhook.url}{'' if webhook.secret else ' (unsigned)'}", flush=True)
+        while True:
+            signal.pause()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _send(orchestrator: Orchestrator, wanted: argparse.Namespace) -> int:
+    if not wanted.webhook_url:
+        raise _Usage("--send needs --webhook-url, the address to deliver to")
+    sent = [
+        (file.name, future)
+        for file, body in [(file, _read(file)) for file in wanted.send]
+        for copy in _copies(orchestrator, file, body, wanted)
+        for future in orchestrator.send(copy)
+    ]
+    outcomes = [_report(name, future) for name, future in sent]
+    print(f"{outcomes.count(True)} of {len(outcomes)} delivered")
+    return 0 if all(outcomes) else 1
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _Usage(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _copies(orchestrator: Orchestrator, file: Path, body: bytes, wanted: argparse.Namespace) -> list[bytes]:
+    ledger = orchestrator.ledger
+    try:
+        event = ledger.fresh(body) if wanted.fresh else body
+        return ledger.folder_copies(event, wanted.folders, wanted.event_ids) if wanted.folders else [event]
+    except ValueError as error:
+        raise _Usage(f"{file} cannot be made fresh or copied: {error}") from error
+
+
+def _report(name: str, future: "Future[Delivery]") -> bool:
+    delivery = future.result()
+    folder = f" folder {delivery.folder}" if delivery.folder is not None else ""
+    said = f"{delivery.status}" if delivery.status is not None else f"{delivery.error}"
+    print(f"{delivery.outcome:<9} {name}{folder}: {said}, {delivery.milliseconds:.0f} ms", flush=True)
+    return delivery.outcome == "delivered"
+
+
+def _folders(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local.orchestrator", description="A simulated UiPath Orchestrator.")
+    parser.add_argument("--port", type=int, default=PORT, help="loopback port of the control API (default %(default)s)")
+    parser.add_argument("--webhook-url", help="where the webhook `main` delivers to")
+    parser.add_argument("--secret", help="the webhook's secret; without it deliveries are unsigned")
+    parser.add_argument("--event", action="append", metavar="TYPE", help="subscribe to this type only; may be repeated")
+    parser.add_argument("--send", nargs="+", type=Path, metavar="FILE", help="deliver these bodies once, byte for byte")
+    parser.add_argument("--fresh", action="store_true", help="with --send: give each event a new EventId and Timestamp")
+    parser.add_argument("--folders", type=_folders, metavar="ID,ID", help="with --send: one copy per folder")
+    parser.add_argument("--event-ids", choices=("equal", "different"), default="equal", help="EventIds of folder copies")
+    parser.add_argument("--timeout", type=float, default=TIMEOUT_SECONDS, help="seconds per request (default %(default)g)")
+    parser.add_argument("--workers", type=int, default=WORKERS, help="parallel deliveries (default %(default)s)")
+    parser.add_argument(
+        "--breaker-seconds", type=float, default=CLOUD_SECONDS, help="how long a failure turns it off (default %(default)g)"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
