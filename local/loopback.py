@@ -1,8 +1,9 @@
-"""A small HTTP server for this computer only: it binds 127.0.0.1, runs in a daemon thread and can be stopped at once."""
+"""A small HTTP server for this computer only: 127.0.0.1, a daemon thread, stopped at once."""
 
 import errno
 import json
 import socket
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -105,13 +106,16 @@ class LoopbackServer:
         self.stop()
 
 
+_Connection = Any  # a socket; the base class allows datagrams too
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128  # the default of 5 refuses bursts
 
     def __init__(self, address: tuple[str, int], handler: Callable[..., BaseHTTPRequestHandler]) -> None:
-        self._connections: set[socket.socket] = set()
+        self._connections: set[_Connection] = set()
         super().__init__(address, handler)
 
     def server_bind(self) -> None:
@@ -121,11 +125,11 @@ class _Server(ThreadingHTTPServer):
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = HOST, self.server_address[1]
 
-    def process_request(self, request: Any, client_address: Any) -> None:
+    def process_request(self, request: _Connection, client_address: object) -> None:
         self._connections.add(request)
         super().process_request(request, client_address)
 
-    def shutdown_request(self, request: Any) -> None:
+    def shutdown_request(self, request: _Connection) -> None:
         self._connections.discard(request)
         super().shutdown_request(request)
 
@@ -136,10 +140,8 @@ class _Server(ThreadingHTTPServer):
             except OSError:  # the peer was faster
                 continue
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: _Connection, client_address: object) -> None:
         """A peer that hangs up is no error of ours; anything else is printed as usual."""
-        import sys
-
         if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
@@ -148,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def __init__(self, application: Application, *arguments: Any) -> None:
+    def __init__(self, application: Application, *arguments: Any) -> None:  # noqa: ANN401
         self.application = application
         super().__init__(*arguments)
 
@@ -179,7 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
         except BadRequest as error:
             return json_answer(400, {"error": str(error)})
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Stay silent: whoever serves decides what is worth printing."""

@@ -20,14 +20,12 @@ PORT = 4290
 
 def main(arguments: Sequence[str] | None = None) -> int:
     wanted = _parser().parse_args(arguments)
-    orchestrator = Orchestrator(
-        workers=wanted.workers, timeout=wanted.timeout, breaker_seconds=wanted.breaker_seconds
-    )
+    orchestrator = Orchestrator(workers=wanted.workers, timeout=wanted.timeout, breaker_seconds=wanted.breaker_seconds)
     if wanted.webhook_url:
         orchestrator.put_webhook("main", wanted.webhook_url, secret=wanted.secret, events=wanted.event)
     try:
         return _send(orchestrator, wanted) if wanted.send else _serve(orchestrator, wanted.port)
-    except (PortBusy, _Usage) as error:
+    except (PortBusy, UsageError) as error:
         print(f"local.orchestrator: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -36,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         orchestrator.stop()
 
 
-class _Usage(Exception):
+class UsageError(Exception):
     """What was asked for cannot be done; the text says why."""
 
 
@@ -50,13 +48,13 @@ def _serve(orchestrator: Orchestrator, port: int) -> int:
             signal.pause()
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
 def _send(orchestrator: Orchestrator, wanted: argparse.Namespace) -> int:
     if not wanted.webhook_url:
-        raise _Usage("--send needs --webhook-url, the address to deliver to")
+        raise UsageError("--send needs --webhook-url, the address to deliver to")
     sent = [
         (file.name, future)
         for file, body in [(file, _read(file)) for file in wanted.send]
@@ -72,7 +70,7 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise _Usage(f"{file} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
 
 
 def _copies(orchestrator: Orchestrator, file: Path, body: bytes, wanted: argparse.Namespace) -> list[bytes]:
@@ -81,7 +79,7 @@ def _copies(orchestrator: Orchestrator, file: Path, body: bytes, wanted: argpars
         event = ledger.fresh(body) if wanted.fresh else body
         return ledger.folder_copies(event, wanted.folders, wanted.event_ids) if wanted.folders else [event]
     except ValueError as error:
-        raise _Usage(f"{file} cannot be made fresh or copied: {error}") from error
+        raise UsageError(f"{file} cannot be made fresh or copied: {error}") from error
 
 
 def _report(name: str, future: "Future[Delivery]") -> bool:
@@ -97,7 +95,7 @@ def _folders(text: str) -> list[int]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local.orchestrator", description="A simulated UiPath Orchestrator.")
+    parser = argparse.ArgumentParser(prog="python -m local.orchestrator", description="Simulated UiPath Orchestrator.")
     parser.add_argument("--port", type=int, default=PORT, help="loopback port of the control API (default %(default)s)")
     parser.add_argument("--webhook-url", help="where the webhook `main` delivers to")
     parser.add_argument("--secret", help="the webhook's secret; without it deliveries are unsigned")
@@ -105,11 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--send", nargs="+", type=Path, metavar="FILE", help="deliver these bodies once, byte for byte")
     parser.add_argument("--fresh", action="store_true", help="with --send: give each event a new EventId and Timestamp")
     parser.add_argument("--folders", type=_folders, metavar="ID,ID", help="with --send: one copy per folder")
-    parser.add_argument("--event-ids", choices=("equal", "different"), default="equal", help="EventIds of folder copies")
-    parser.add_argument("--timeout", type=float, default=TIMEOUT_SECONDS, help="seconds per request (default %(default)g)")
+    parser.add_argument("--event-ids", choices=("equal", "different"), default="equal", help="of folder copies")
+    parser.add_argument("--timeout", type=float, default=TIMEOUT_SECONDS, help="seconds (default %(default)g)")
     parser.add_argument("--workers", type=int, default=WORKERS, help="parallel deliveries (default %(default)s)")
     parser.add_argument(
-        "--breaker-seconds", type=float, default=CLOUD_SECONDS, help="how long a failure turns it off (default %(default)g)"
+        "--breaker-seconds", type=float, default=CLOUD_SECONDS, help="off time after a failure (default %(default)g)"
     )
     return parser
 

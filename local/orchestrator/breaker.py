@@ -1,4 +1,4 @@
-"""The circuit breaker of one webhook (docs.uipath.com, "About webhooks": one hour in the cloud, 10 minutes self-hosted)."""
+"""The circuit breaker of one webhook (UiPath, "About webhooks": one hour in the cloud, 10 minutes self-hosted)."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ CLOUD_SECONDS = 3600.0
 
 
 class Breaker:
-    """Opens on a failure and closes by itself after `seconds` of the clock; a failure while open does not prolong it."""
+    """Opens on a failure, closes by itself after `seconds` of the clock; a failure while open prolongs nothing."""
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self._seconds = seconds

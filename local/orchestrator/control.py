@@ -2,8 +2,9 @@
 
 PUT    /control/webhooks/<name>  {"url", "secret"?, "events"?: [...], "enabled"?, "allow_insecure_ssl"?}
 GET    /control/webhooks         DELETE /control/webhooks/<name>
-POST   /control/events           {"events"?: [{...}], "bodies"?: [base64], "folders"?: [1, 2], "event_ids"?: "equal"|"different",
-                                  "fresh"?: true, "wait"?: seconds}; 202, or 200 with the deliveries when asked to wait
+POST   /control/events           {"events"?: [{...}], "bodies"?: [base64], "folders"?: [1, 2],
+                                  "event_ids"?: "equal"|"different", "fresh"?: true, "wait"?: seconds};
+                                  202, or 200 with the deliveries when asked to wait
 POST   /control/ping             {"webhook"?: name, "wait"?: seconds}; 202 with the event
 GET    /control/deliveries?after=<number>
 GET    /control/breakers         POST /control/reset
@@ -15,11 +16,11 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 from local.loopback import Answer, BadRequest, Request, json_answer
 from local.orchestrator.engine import Delivery
-from local.orchestrator.events import dump
+from local.orchestrator.events import EventIds, dump
 from local.orchestrator.tenant import Orchestrator
 from local.orchestrator.webhooks import Webhook
 
@@ -48,7 +49,8 @@ class Control:
                 after = request.query.get("after", "0")
                 return _deliveries(200, self._tenant.deliveries(int(after) if after.isdecimal() else 0))
             case ("GET", "breakers"):
-                return json_answer(200, {"breakers": [self._breaker(hook.name) for hook in self._tenant.webhooks.all()]})
+                breakers = [self._breaker(webhook.name) for webhook in self._tenant.webhooks.all()]
+                return json_answer(200, {"breakers": breakers})
             case ("POST", "reset"):
                 self._tenant.engine.reset()
                 return Answer(204)
@@ -85,8 +87,8 @@ class Control:
         if webhook is None:
             return _unknown(name)
         body, future = self._tenant.ping(webhook)
-        deliveries = _results([future], wanted["wait"]) if "wait" in wanted else []
-        return json_answer(202, {"event": json.loads(body), "deliveries": [asdict(delivery) for delivery in deliveries]})
+        done = _results([future], wanted["wait"]) if "wait" in wanted else []
+        return json_answer(202, {"event": json.loads(body), "deliveries": [asdict(delivery) for delivery in done]})
 
     def _breaker(self, name: str) -> dict[str, object]:
         breaker = self._tenant.engine.breaker(name)
@@ -103,7 +105,7 @@ def _deliveries(status: int, deliveries: list[Delivery]) -> Answer:
     return json_answer(status, {"deliveries": [asdict(delivery) for delivery in deliveries]})
 
 
-def _results(futures: list["Future[Delivery]"], seconds: Any) -> list[Delivery]:
+def _results(futures: list["Future[Delivery]"], seconds: object) -> list[Delivery]:
     if not isinstance(seconds, int | float):
         raise BadRequest("wait is a number of seconds")
     done = wait(futures, timeout=min(seconds, MAX_WAIT_SECONDS)).done
@@ -117,14 +119,16 @@ def _list(wanted: dict[str, Any], name: str) -> list[Any]:
     return value
 
 
-def _event_ids(wanted: dict[str, Any]) -> Literal["equal", "different"]:
+def _event_ids(wanted: dict[str, Any]) -> EventIds:
     match wanted.get("event_ids", "equal"):
-        case "equal" | "different" as choice:
-            return choice
+        case "equal":
+            return "equal"
+        case "different":
+            return "different"
     raise BadRequest("event_ids is equal or different")
 
 
-def _decode(text: Any) -> bytes:
+def _decode(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, TypeError, ValueError) as error:

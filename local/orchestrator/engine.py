@@ -1,4 +1,4 @@
-"""The delivery engine: parallel workers, so no order is kept, and a breaker per webhook, so events are lost, as in the cloud."""
+"""The delivery engine: parallel workers keep no order, and a breaker per webhook loses events, as in the cloud."""
 
 import hashlib
 import threading
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from queue import SimpleQueue
-from typing import Literal
+from typing import Literal, get_args
 
 from local.orchestrator.breaker import CLOUD_SECONDS, Breaker
 from local.orchestrator.delivery import TIMEOUT_SECONDS, USER_AGENT, Attempt, post
@@ -22,6 +22,7 @@ WORKERS = 10  # MaxWorkerCount, "Orchestrator Webhooks appsettings.json"
 REMEMBERED = 20_000
 
 Outcome = Literal["delivered", "failed", "skipped"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Engine:
         with self._lock:
             counts = self._counts[webhook]
             lost = counts["failed"] + counts["skipped"]
-            return {"delivered": counts["delivered"], "failed": counts["failed"], "skipped": counts["skipped"], "lost": lost}
+            return {**{outcome: counts[outcome] for outcome in OUTCOMES}, "lost": lost}
 
     def breaker(self, webhook: str) -> Breaker:
         with self._lock:

@@ -1,4 +1,4 @@
-"""Events as this Orchestrator writes them: compact UTF-8 JSON, EventIds from a ledger, timestamps with seven fraction digits."""
+"""Events as this Orchestrator writes them: compact UTF-8 JSON, EventIds from a ledger, timestamps of seven digits."""
 
 import json
 import time
@@ -41,9 +41,9 @@ class Ledger:
         return dump({**members_of(body), "EventId": self.next_id(), "Timestamp": self.now()})
 
     def folder_copies(self, body: bytes, folders: Sequence[int], event_ids: EventIds = "equal") -> list[bytes]:
-        """Return what is sent for a resource shared into `folders`, one event each ("Webhook events are created per folder").
+        """Return what is sent for a resource shared into `folders`: one event each (UiPath, "About webhooks").
 
-        Whether Orchestrator gives the copies equal or different EventIds is not documented; the first copy keeps its own.
+        Whether the copies' EventIds are equal or different is not documented; the first copy keeps its own.
         """
         event = members_of(body)
         copies = [{**event, "OrganizationUnitId": folder} for folder in folders]
@@ -63,7 +63,7 @@ def members_of(body: bytes) -> dict[str, Any]:
     except RecursionError as error:
         raise ValueError("the body is nested too deeply") from error
     if not isinstance(event, dict):
-        raise ValueError("the body is not a JSON object")
+        raise ValueError("the body is not a JSON object")  # noqa: TRY004
     return event
 
 

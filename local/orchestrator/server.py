@@ -1,4 +1,4 @@
-"""The simulated Orchestrator's HTTP side: one room per first path segment (control now; the OData API joins it here)."""
+"""The simulated Orchestrator's HTTP side: a room per first path segment (control; the OData API will join it)."""
 
 from collections.abc import Callable, Mapping
 
@@ -28,5 +28,6 @@ class OrchestratorServer(LoopbackServer):
     def _answer(self, request: Request) -> Answer:
         room = self._rooms.get(request.path[0]) if request.path else None
         if room is None:
-            return json_answer(404, {"error": "nothing here: the rooms are " + ", ".join(f"/{name}" for name in self._rooms)})
+            known = ", ".join(f"/{name}" for name in self._rooms)
+            return json_answer(404, {"error": f"nothing here; there is {known}"})
         return room(request)

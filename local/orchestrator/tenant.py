@@ -41,7 +41,7 @@ class Orchestrator:
         return [future for body in bodies for future in self.send(body)]
 
     def ping(self, webhook: Webhook) -> tuple[bytes, "Future[Delivery]"]:
-        """Raise a `ping` for one webhook, whatever it subscribes to; return the event, whose EventId marks the delivery."""
+        """Raise a `ping` for one webhook, whatever it subscribes to; return the event and its delivery."""
         body = self.ledger.event("ping")
         return body, self.engine.submit(webhook, body)
 
