@@ -1,0 +1,63 @@
+"""The webhook secrets that may verify a source's requests, remembered for a minute and served stale while unreadable."""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from relay.errors import Unavailable, UnknownSource
+
+MAX_AGE_SECONDS = 60.0
+STAGES = ("AWSCURRENT", "AWSPREVIOUS")
+_MAX_SOURCES = 256  # forged source names must not fill the memory
+
+ReadValue = Callable[[str, str], tuple[str, str] | None]  # (secret id, stage) -> (version, text)
+
+
+class Keys(NamedTuple):
+    """A source's (version, secret) pairs, newest stage first, and when all of them were read."""
+
+    pairs: tuple[tuple[str, bytes], ...]
+    read_at: float
+
+
+class Keyring:
+    """Reads all stages of a source together; an unknown source is remembered too, so that guesses cost one read."""
+
+    def __init__(self, read: ReadValue, prefix: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._read = read
+        self._prefix = prefix
+        self._clock = clock
+        self._kept: dict[str, Keys] = {}
+
+    def keys(self, source: str) -> Keys:
+        """Return keys read at most a minute ago, or older ones while the store is down.
+
+        Raises UnknownSource where no secret exists, Unavailable where none was ever read and none can be.
+        """
+        kept = self._kept.get(source)
+        if kept is None or self._clock() - kept.read_at >= MAX_AGE_SECONDS:
+            kept = self._refreshed(source, kept)
+        if not kept.pairs:
+            raise UnknownSource("no webhook secret exists for this source")
+        return kept
+
+    def is_fresh(self, keys: Keys) -> bool:
+        """Whether all stages were read within the last minute, so that a mismatch is final."""
+        return self._clock() - keys.read_at < MAX_AGE_SECONDS
+
+    def _refreshed(self, source: str, stale: Keys | None) -> Keys:
+        started = self._clock()
+        try:
+            keys = Keys(self._pairs(f"{self._prefix}/{source}/webhook"), started)
+        except Unavailable:
+            if stale is None:
+                raise
+            return stale
+        if len(self._kept) >= _MAX_SOURCES:
+            self._kept.clear()
+        self._kept[source] = keys
+        return keys
+
+    def _pairs(self, secret_id: str) -> tuple[tuple[str, bytes], ...]:
+        found = (self._read(secret_id, stage) for stage in STAGES)
+        return tuple((version, secret.encode()) for version, secret in filter(None, found))
