@@ -27,7 +27,7 @@ class Line(NamedTuple):
 
 
 def archive(records: list[dict[str, Any]], store: Store) -> list[str]:
-    """Store a batch of SQS records, one object per partition; return the message ids of those that could not be kept."""
+    """Store a batch of SQS records, one object per partition; return the message ids of those not kept."""
     partitions: defaultdict[str, list[Line]] = defaultdict(list)
     failed = []
     for record in records:
@@ -55,7 +55,9 @@ def _store(partition: str, lines: list[Line], store: Store) -> list[str]:
 
 
 def _failed(ids: list[str], error: RelayError) -> list[str]:
-    logger.error("records not archived", extra={"error": type(error).__name__, "reason": str(error), "number": len(ids)})
+    logger.error(
+        "records not archived", extra={"error": type(error).__name__, "reason": str(error), "number": len(ids)}
+    )
     count("RecordsFailed", len(ids))
     return ids
 

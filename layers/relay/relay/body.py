@@ -1,4 +1,4 @@
-"""What a webhook body is: strictly valid JSON that may stand in an envelope as it is, or bytes to be carried in Base64."""
+"""What a webhook body is: valid JSON that may stand in an envelope as it is, or bytes to be carried in Base64."""
 
 import json
 import re

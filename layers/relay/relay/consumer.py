@@ -18,7 +18,10 @@ class _Consumer(BatchProcessor):
     def failure_handler(self, record: SQSRecord, exception: Any) -> Any:
         kind, error = exception[0], exception[1]
         reason = str(error) if kind and kind.__module__ == "relay.errors" else ""
-        logger.error("record failed", extra={"error": kind.__name__ if kind else "", "reason": reason, "message_id": record.message_id})
+        logger.error(
+            "record failed",
+            extra={"error": kind.__name__ if kind else "", "reason": reason, "message_id": record.message_id},
+        )
         count("RecordsFailed")
         return super().failure_handler(record, exception)
 

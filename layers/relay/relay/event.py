@@ -69,7 +69,7 @@ def wrap(body: bytes, *, relaysource: str, received_at: datetime, secret_version
         "datacontenttype": _content_type(read),
         "relaysource": relaysource,
         "relaygroup": safe(group_of(name)),
-        "severity": severity(name, payload, items),
+        "severity": severity(name, items),
         "tenantid": safe(payload.get("TenantId")),
         "folderid": safe(payload.get("OrganizationUnitId")),
         "userid": safe(payload.get("UserId")),

@@ -1,4 +1,4 @@
-"""The webhook secrets that may verify a source's requests, remembered for a minute and served stale while unreadable."""
+"""The webhook secrets that verify a source's requests, kept for a minute and served stale while unreadable."""
 
 import time
 from collections.abc import Callable

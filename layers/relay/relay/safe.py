@@ -7,7 +7,7 @@ _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 
 
 def safe(value: object) -> str | None:
-    """Return text or a number as an id of at most 100 characters; what does not fit becomes its digest, no value None."""
+    """Return text or a number as an id of at most 100 characters, or its digest where it does not fit; else None."""
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         return None
     text = str(value) if isinstance(value, str) else _decimal(value)

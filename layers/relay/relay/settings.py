@@ -25,7 +25,7 @@ def _typed(kind: object, name: str) -> object:
     value = os.environ[name]
     if kind is int and not value.isdecimal():
         raise SettingsError(f"environment variable {name} must be a whole number; see template.yaml")
-    return kind(value) if kind in (int, Path) else value  # type: ignore[operator]
+    return kind(value) if kind in (int, Path) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Log lines and metrics, shared by all functions. Messages are constant; no body, header, signature or secret is logged."""
+"""Log lines and metrics of all functions. Messages are constant; no body, header, signature or secret is logged."""
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit

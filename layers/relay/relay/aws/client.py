@@ -13,7 +13,13 @@ Failure = (ClientError, BotoCoreError)
 
 # What the same call can never get past, by the error codes AWS documents for the services used here.
 _FINAL = frozenset(
-    ("InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationException", "InvalidMessageContents")
+    (
+        "InvalidParameter",
+        "InvalidParameterValue",
+        "ParameterValueInvalid",
+        "ValidationException",
+        "InvalidMessageContents",
+    )
 )
 
 

@@ -9,18 +9,27 @@ from typing import NamedTuple
 from relay.safe import safe
 from relay.times import utc7
 
-DOCUMENTED_TYPES = (
-    "job.created job.started job.completed job.faulted job.stopped job.suspended "
-    "queueItem.added queueItem.transactionStarted queueItem.transactionCompleted queueItem.transactionFailed "
-    "queueItem.transactionAbandoned robot.created robot.updated robot.deleted robot.status "
-    "queue.created queue.updated queue.deleted process.created process.updated process.deleted schedule.failed "
-    "task.created task.saved task.assignmentChanged task.forwarded task.completed task.deleted"
-).split()
-OTHER_TYPES = (
-    "ping custom job.resumed job.stopping job.terminating queueItem.retried queueItem.updated queueItem.deferred "
-    "queueItem.deleted queueItem.reviewStatusChanged task.updated task.sla.evaluate task.sla.update stc.task.update "
-    "alert.subscribed alert.unsubscribed blobfile.uploaded blobfile.deleted deploymentsetting.updated"
-).split()
+# event types by group, in the order of an entity's life
+DOCUMENTED = {
+    "job": "created started completed faulted stopped suspended",
+    "queueItem": "added transactionStarted transactionCompleted transactionFailed transactionAbandoned",
+    "robot": "created updated deleted status",
+    "queue": "created updated deleted",
+    "process": "created updated deleted",
+    "schedule": "failed",
+    "task": "created saved assignmentChanged forwarded completed deleted",
+}
+DEFINED = {
+    "job": "resumed stopping terminating",
+    "queueItem": "retried updated deferred deleted reviewStatusChanged",
+    "task": "updated sla.evaluate sla.update",
+    "stc": "task.update",
+    "alert": "subscribed unsubscribed",
+    "blobfile": "uploaded deleted",
+    "deploymentsetting": "updated",
+}
+DOCUMENTED_TYPES = tuple(f"{group}.{name}" for group, names in DOCUMENTED.items() for name in names.split())
+OTHER_TYPES = ("ping", "custom", *(f"{group}.{name}" for group, names in DEFINED.items() for name in names.split()))
 
 _SPELLING = {name.lower(): name for name in (*DOCUMENTED_TYPES, *OTHER_TYPES)}
 _GROUPS = {name.partition(".")[0].lower(): name.partition(".")[0] for name in _SPELLING.values()}
@@ -81,7 +90,7 @@ def entities(name: str, payload: object) -> list[dict[str, object]]:
     entity = entity_of(name)
     if entity is None or not isinstance(payload, dict):
         return []
-    found = next((payload[member] for member in entity.members if payload.get(member)), [])
+    found: object = next((payload[member] for member in entity.members if payload.get(member)), [])
     return [item for item in (found if isinstance(found, list) else [found]) if isinstance(item, dict)]
 
 
@@ -96,7 +105,7 @@ def latest_time(items: list[dict[str, object]]) -> str | None:
     return max((time for item in items for member in _TIME_MEMBERS if (time := utc7(item.get(member)))), default=None)
 
 
-def severity(name: str, payload: object, items: list[dict[str, object]]) -> str:
+def severity(name: str, items: list[dict[str, object]]) -> str:
     """Return `error`, `warning` or `info` by the pure table of docs/architecture.md; unknown types are info."""
     if name in ("job.faulted", "schedule.failed"):
         return "error"

@@ -30,7 +30,7 @@ def claimed_digest(header: str | None) -> bytes | None:
 
 
 def verifying_secret(digest: bytes, body: bytes, secrets: Iterable[tuple[str, bytes]]) -> str | None:
-    """Return the version of the first (version, secret) that signed the body, None where none did; empty secrets never do."""
+    """Return the version of the first (version, secret) that signed the body, else None; empty ones sign nothing."""
     for version, secret in secrets:
         if secret and hmac.compare_digest(_digest(body, secret), digest):
             return version
