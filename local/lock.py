@@ -16,6 +16,7 @@ LOCKS = {
     "layer": "layers/relay/requirements.txt",
     "installer": "requirements/installer.txt",
 }
+OPTIONS = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "--upgrade"]
 
 
 def inputs_digest() -> str:
@@ -32,8 +33,7 @@ def header() -> str:
 def compile_group(group: str, path: str) -> None:
     """Write one lock; raises CalledProcessError, after uv has said why, when nothing resolves."""
     constraints = [] if path == DEVELOPMENT else ["--constraints", DEVELOPMENT]
-    arguments = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "--upgrade"]
-    command = [sys.executable, "-m", "uv", "pip", "compile", "-q", *arguments, *constraints, "--group", group]
+    command = [sys.executable, "-m", "uv", "pip", "compile", "-q", *OPTIONS, *constraints, "--group", group]
     compiled = subprocess.run([*command, "pyproject.toml"], cwd=ROOT, check=True, capture_output=True, text=True)
     (ROOT / path).write_text(header() + compiled.stdout)
 
