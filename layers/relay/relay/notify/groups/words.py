@@ -1,0 +1,29 @@
+"""What all groups share: titles from event types, where an event comes from, and Orchestrator's error object."""
+
+import re
+
+from relay.event import Event
+from relay.notify.facts import Lines
+from relay.notify.text import LINE, one_line
+from relay.orchestrator.payloads import Payload, Text
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|[._]")
+
+
+class Problem(Payload):
+    """The `Error` of jobs and queue items, since version 20.0 of Orchestrator's API."""
+
+    code: Text = None
+    title: Text = None
+    detail: Text = None
+
+
+def title(event_name: str, subject: str | None) -> str:
+    """Return `Job faulted: FailingJob` for `job.faulted`; unknown types read as they are spelt."""
+    words = " ".join(part for part in _HUMP.split(event_name) if part).lower().capitalize()
+    return one_line(f"{words}: {subject}" if subject else words, LINE) or event_name
+
+
+def where(event: Event) -> Lines:
+    """Return the folder and source lines that end every notice."""
+    return (("Folder", event.folderid), ("Source", event.relaysource))
