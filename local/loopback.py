@@ -150,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def __init__(self, application: Application, *arguments: Any) -> None:  # noqa: ANN401
+    def __init__(self, application: Application, *arguments: Any) -> None:
         self.application = application
         super().__init__(*arguments)
 
