@@ -51,10 +51,15 @@ def _single(event: Event, fact: Fact) -> Notice:
         **_common(event, fact.id, [fact]),
         title=telling.title,
         reason=telling.reason,
-        text=telling.text if telling.text != telling.reason else None,
+        text=_beyond(telling.reason, telling.text),
         details=_details(telling.lines),
         link=telling.link,
     )
+
+
+def _beyond(reason: str | None, text: str | None) -> str | None:
+    first, _, rest = (text or "").partition("\n")
+    return (rest.strip("\n") if first.strip() == reason else text) or None
 
 
 def _summary(event: Event, found: list[Fact]) -> Notice:

@@ -53,12 +53,17 @@ class Notice(_Document):
     time: str = Field(description="when it happened, UTC")
     reason: Line | None = Field(default=None, description="why, in one line")
     text: Annotated[str, StringConstraints(max_length=BLOCK)] | None = Field(
-        default=None, description="the whole message or exception, cut; null where `reason` says it all"
+        default=None, description="what the message or exception says beyond `reason`, cut"
     )
     details: tuple[Detail, ...] = Field(default=(), max_length=MAX_LINES)
     entities: int = Field(default=1, description="how many entities the notice is about")
     link: str | None = Field(default=None, description="the page in Orchestrator")
     event: Origin
+
+    @property
+    def mark(self) -> str:
+        """The sign that chat messages begin with."""
+        return {"error": "🔴", "warning": "🟠", "info": "🔵"}[self.severity]
 
 
 class Delivery(_Document):
