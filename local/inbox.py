@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import NoReturn
 
-from local.loopback import Answer, LoopbackServer, PortBusy, Request, json_answer
+from local.loopback import Answer, BadRequest, LoopbackServer, PortBusy, Request, json_answer
 from local.receiver import Fault, Message, usual_answer
 
 PORT = 4291
@@ -110,7 +110,10 @@ class Inbox(LoopbackServer):
             return fault
 
     def _plan(self, wanted: dict[str, object]) -> None:
-        self.fault(str(wanted.pop("receiver", "")), Fault.read(wanted))
+        receiver = wanted.pop("receiver", None)
+        if not isinstance(receiver, str):
+            raise BadRequest("a fault names its receiver")
+        self.fault(receiver, Fault.read(wanted))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
