@@ -4,7 +4,6 @@
 PORT ?= 3000
 AWS_PORT ?= 4566
 PYTHON := .venv/bin/python
-export PYTHONDONTWRITEBYTECODE ?= 1
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1 \t/p' Makefile

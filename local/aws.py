@@ -3,7 +3,6 @@
 import socket
 import sys
 import time
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -93,6 +92,13 @@ def in_use(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
+def free_port() -> int:
+    """A port of loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 def environment(port: int, directory: Path) -> dict[str, str]:
     """What ministack is told: loopback only, no listeners beside its port, IAM on, nothing of this computer's."""
     return {
@@ -109,7 +115,6 @@ def environment(port: int, directory: Path) -> dict[str, str]:
         "HOME": str(directory),
         "TMPDIR": str(directory),
         "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 
@@ -127,13 +132,3 @@ def client(service: str, url: str) -> Any:
         aws_secret_access_key="test",  # noqa: S106
         config=Config(retries={"total_max_attempts": 1}, read_timeout=60, proxies={}),
     )
-
-
-def wait_until(true: Callable[[], bool], seconds: float, interval: float = 0.1) -> bool:
-    """Return whether it became true in time."""
-    until = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > until:
-            return False
-        time.sleep(interval)
-    return True

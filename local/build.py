@@ -1,4 +1,4 @@
-"""Builds template.yaml for this computer: `sam build` with the same targets as for Lambda, its own Python and wheels."""
+"""Builds template.yaml for this computer: `sam build` with the targets Lambda gets, its own Python and wheels."""
 
 import hashlib
 import os

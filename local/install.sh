@@ -34,7 +34,7 @@ $uv pip install -q --python .venv/bin/python --offline --no-deps --no-build-isol
 say "installing what Lambda's own runtime has into .relay/runtime ..."
 mkdir -p .relay
 .relay/runtime/bin/python -c '' 2>/dev/null || .venv/bin/python -m venv --without-pip .relay/runtime
-$uv pip sync -q --python .relay/runtime/bin/python --require-hashes requirements/runtime.txt || fail "$lost"
+$uv pip sync -q --compile-bytecode --python .relay/runtime/bin/python --require-hashes requirements/runtime.txt || fail "$lost"
 
 say "fetching the layer's wheels for Lambda and for this computer into .relay/wheels ..."
 fetch() {

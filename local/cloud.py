@@ -1,0 +1,140 @@
+"""The whole relay on one machine, for people and for end-to-end tests."""
+
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from local.aws import ACCOUNT, REGION, LocalAws, free_port, in_use
+from local.build import ROOT, Build, build
+from local.deploy import Stack, deploy, serve_functions
+from local.edge import Edge, deployed_api
+from local.inbox import Inbox
+from local.loopback import PortBusy
+from local.orchestrator import Orchestrator, OrchestratorServer
+from local.runtime import RoleCredentials, RuntimeHost
+
+WEBHOOK_SECRET = "local-webhook-secret-not-for-production"  # noqa: S105
+RUNTIME_PYTHON = ROOT / ".relay" / "runtime" / "bin" / "python"
+
+Step = Callable[[str], AbstractContextManager[Any]]
+
+
+class Ended(Exception):
+    """A part of the relay ended by itself; the text says which and where its log is."""
+
+
+class LocalCloud:
+    """Use it in `with`: everything runs inside, nothing is left after. Port 0 means any free one.
+
+    `step` shows a long step while it runs. `directory` takes the logs, and is a temporary one unless given.
+    """
+
+    aws: LocalAws
+    build: Build
+    stack: Stack
+    host: RuntimeHost
+    edge: Edge
+    inbox: Inbox
+    orchestrator: Orchestrator
+    orchestrator_url: str
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        aws_port: int = 0,
+        directory: Path | None = None,
+        step: Step = nullcontext,
+    ) -> None:
+        self.port, self.aws_port, self.directory, self._step = port, aws_port, directory, step
+        self._parts = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Start every part in the order they need each other; raises what they raise, with all stopped again."""
+        with ExitStack() as parts:
+            self._start(parts)
+            self._parts = parts.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._parts.close()
+
+    def check(self) -> None:
+        """Raise Ended when a part has ended by itself."""
+        if said := self.aws.died():
+            raise Ended(said)
+
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs by their template names, and where things are on this computer."""
+        return {
+            **self.stack.outputs,
+            "WebhookUrl": f"{self.edge.url}/webhooks/{self.stack.token}/main",
+            "MainWebhookSecretArn": self._secret_arn("MainWebhookSecret"),
+            "MainApiSecretArn": self._secret_arn("MainApiSecret"),
+            "AwsEndpointUrl": self.aws.url,
+            "Region": REGION,
+            "OrchestratorUrl": self.orchestrator_url,
+            "WebhookSecret": WEBHOOK_SECRET,
+        }
+
+    def _start(self, parts: ExitStack) -> None:
+        directory = self.directory or Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="relay-")))
+        self._check_port()
+        with self._step("building the application for this computer"):
+            self.build = build()
+        with self._step("starting the embedded AWS"):
+            self.aws = parts.enter_context(LocalAws(self.aws_port or free_port(), directory))
+        with self._step("deploying template.yaml"):
+            self.stack = deploy(self.build, self.aws)
+            self._fill_secrets()
+        with self._step("starting the functions, the inbox and the simulated Orchestrator"):
+            self.host = parts.enter_context(self._runtime_host(directory))
+            serve_functions(self.build, self.aws, self.stack, self.host)
+            gateway = self.aws.client("apigatewayv2")
+            api = deployed_api(gateway, self.stack.resources["HttpApi"], account=ACCOUNT, region=REGION)
+            self.edge = parts.enter_context(Edge(api, self.host.invoke, self.port))
+            self._start_others(parts)
+
+    def _check_port(self) -> None:
+        """Say it before the long steps."""
+        if self.port and in_use(self.port):
+            raise PortBusy(f"Port {self.port} is in use by another program. Choose another with --port.")
+
+    def _runtime_host(self, directory: Path) -> RuntimeHost:
+        return RuntimeHost(
+            python=RUNTIME_PYTHON,
+            run=directory / "functions",
+            credentials=RoleCredentials(self.aws.client("sts")),
+            environment={"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.aws.url},
+        )
+
+    def _start_others(self, parts: ExitStack) -> None:
+        """The two ends: who sends, and who is told."""
+        self.inbox = parts.enter_context(Inbox())
+        self._tell_receivers()
+        self.orchestrator = Orchestrator()
+        server = parts.enter_context(OrchestratorServer(self.orchestrator))
+        self.orchestrator_url = server.url
+        self.orchestrator.put_webhook("main", self.outputs()["WebhookUrl"], secret=WEBHOOK_SECRET)
+
+    def _fill_secrets(self) -> None:
+        name = self.stack.resources["MainWebhookSecret"]
+        self.aws.client("secretsmanager").put_secret_value(SecretId=name, SecretString=WEBHOOK_SECRET)
+
+    def _tell_receivers(self) -> None:
+        """Every receiver the template makes gets its own place in the inbox."""
+        prefix = f"{self.stack.name}/receivers/"
+        secrets = self.aws.client("secretsmanager")
+        for properties in self.build.resources("AWS::SecretsManager::Secret").values():
+            name = str(properties["Name"].get("Fn::Sub", "")).replace("${AWS::StackName}", self.stack.name)
+            if name.startswith(prefix):
+                value = f"{self.inbox.url}/inbox/{name.removeprefix(prefix)}"
+                secrets.put_secret_value(SecretId=name, SecretString=value)
+
+    def _secret_arn(self, logical_id: str) -> str:
+        """The ARN that `!Ref` of a secret is in AWS; here it is the name."""
+        described = self.aws.client("secretsmanager").describe_secret(SecretId=self.stack.resources[logical_id])
+        return str(described["ARN"])

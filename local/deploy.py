@@ -1,0 +1,121 @@
+"""Deploys a built template into the embedded AWS by CloudFormation, and closes the gaps that are known."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from local.aws import LocalAws
+from local.build import Build
+from local.runtime import Function, RuntimeHost
+
+STACK = "relay"
+ARTIFACTS = "relay-artifacts"
+DEPLOY_SECONDS = 60
+# The endpoint here is plain http, which the bucket policy denies.
+PARAMETERS = {"RequireTls": "false"}
+CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+
+
+class DeployFailed(Exception):
+    """CloudFormation did not create the stack; the text names the resources and their reasons."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What was deployed: physical ids by logical id, and the outputs."""
+
+    name: str
+    resources: Mapping[str, str]
+    outputs: Mapping[str, str]
+    functions: Mapping[str, str] = field(default_factory=dict)  # names by logical id
+
+    @cached_property
+    def token(self) -> str:
+        """The part of the webhook's path that nobody else knows."""
+        return self.outputs["WebhookUrl"].rsplit("/", 2)[1]
+
+
+def deploy(build: Build, aws: LocalAws) -> Stack:
+    """Create the stack in an empty embedded AWS; raises DeployFailed."""
+    aws.client("s3").create_bucket(
+        Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": aws.client("s3").meta.region_name}
+    )
+    cloudformation = aws.client("cloudformation")
+    cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps(_with_uploaded_code(build, aws)),
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in PARAMETERS.items()],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    _await_created(cloudformation)
+    resources = {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    }
+    outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
+    return Stack(
+        STACK,
+        resources,
+        {output["OutputKey"]: output["OutputValue"] for output in outputs},
+        {name: resources[name] for name in build.resources("AWS::Serverless::Function")},
+    )
+
+
+def serve_functions(build: Build, aws: LocalAws, stack: Stack, host: RuntimeHost) -> None:
+    """Have the runtime host run every function of the stack, in place of the embedded AWS' own executor.
+
+    It is told so in each function's environment after deployment: names are CloudFormation's, so nothing in the
+    template could say it.
+    """
+    client = aws.client("lambda")
+    for logical_id, name in stack.functions.items():
+        deployed = client.get_function_configuration(FunctionName=name)
+        layers = build.layers(logical_id)
+        host.add(Function.deployed(deployed, code=build.code(logical_id), layers=layers))
+        variables = {**deployed["Environment"]["Variables"], "MINISTACK_LAMBDA_PROXY_URL": host.proxy_url(name)}
+        client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+
+def _with_uploaded_code(build: Build, aws: LocalAws) -> dict[str, Any]:
+    """The built template with its code in S3, as `sam deploy` does it."""
+    template: dict[str, Any] = json.loads(json.dumps(build.template))
+    for logical_id, resource in template["Resources"].items():
+        if place := CODE.get(resource["Type"]):
+            key = f"{logical_id}.zip"
+            aws.client("s3").put_object(Bucket=ARTIFACTS, Key=key, Body=zipped(build.code(logical_id)))
+            resource["Properties"][place] = f"s3://{ARTIFACTS}/{key}"
+    return template
+
+
+def zipped(directory: Path) -> bytes:
+    """A directory's files as a zip archive, fast rather than small."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
+        for path in sorted(directory.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(directory))
+    return content.getvalue()
+
+
+def _await_created(cloudformation: Any) -> None:
+    until = time.monotonic() + DEPLOY_SECONDS
+    while time.monotonic() < until:
+        status = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+        if status == "CREATE_COMPLETE":
+            return
+        if status != "CREATE_IN_PROGRESS":
+            raise DeployFailed(f"The stack became {status}:\n{_failures(cloudformation)}")
+        time.sleep(0.05)
+    raise DeployFailed(f"The stack was not created within {DEPLOY_SECONDS} s.")
+
+
+def _failures(cloudformation: Any) -> str:
+    events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+    return "\n".join(f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed)
