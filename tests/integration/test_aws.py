@@ -1,0 +1,123 @@
+import hashlib
+import json
+
+import botocore.session
+import pytest
+from moto import mock_aws
+
+from relay.aws.bucket import Bucket
+from relay.aws.client import client, translated
+from relay.aws.secret import Secrets
+from relay.aws.topic import Topic
+from relay.errors import MalformedEnvelope, Refused, Unavailable
+
+BODY = b"a body too large for a queue"
+DIGEST = hashlib.sha256(BODY).hexdigest()
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    for name, value in {"ACCESS_KEY_ID": "fake", "SECRET_ACCESS_KEY": "fake", "DEFAULT_REGION": "eu-central-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    with mock_aws():
+        session = botocore.session.Session()
+        yield session.create_client
+
+
+@pytest.fixture
+def bucket(aws):
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="archive", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    return Bucket(s3, "archive")
+
+
+def test_a_deposited_body_is_claimed_by_its_reference(bucket):
+    dataref = bucket.deposit(BODY, DIGEST)
+
+    assert dataref == f"s3://archive/payloads/{DIGEST}"
+    assert bucket.claim(dataref, DIGEST) == BODY
+
+
+@pytest.mark.parametrize(
+    "dataref",
+    [
+        f"s3://archive/events/{DIGEST}",
+        f"s3://other/payloads/{DIGEST}",
+        f"https://archive/payloads/{DIGEST}",
+        "",
+        "s3://archive/payloads/../x",
+    ],
+)
+def test_only_references_of_our_own_are_claimed(bucket, dataref):
+    bucket.deposit(BODY, DIGEST)
+
+    with pytest.raises(MalformedEnvelope):
+        bucket.claim(dataref, DIGEST)
+
+
+def test_a_missing_payload_is_unavailable(bucket):
+    with pytest.raises(Unavailable, match="NoSuchKey"):
+        bucket.claim(f"s3://archive/payloads/{DIGEST}", DIGEST)
+
+
+def test_a_missing_bucket_is_unavailable(aws):
+    with pytest.raises(Unavailable, match="NoSuchBucket"):
+        Bucket(aws("s3"), "nothing").put("events/x", b"", "text/plain")
+
+
+def test_a_published_envelope_reaches_queues_by_its_attributes(aws):
+    sns, sqs = aws("sns"), aws("sqs")
+    arn = sns.create_topic(Name="events")["TopicArn"]
+    url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = {"RawMessageDelivery": "true", "FilterPolicy": json.dumps({"relaygroup": ["job"]})}
+    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue, Attributes=policy)
+
+    for group in ("job", "queue"):
+        Topic(sns, arn).publish(f"an event of {group}", {"relaygroup": group})
+
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert [message["Body"] for message in messages] == ["an event of job"]
+
+
+def test_a_missing_topic_is_unavailable(aws):
+    with pytest.raises(Unavailable, match="NotFound"):
+        Topic(aws("sns"), "arn:aws:sns:eu-central-1:123456789012:nothing").publish("text", {})
+
+
+def test_a_secret_is_read_by_stage(aws):
+    manager = aws("secretsmanager")
+    manager.create_secret(Name="relay/sources/main/webhook", SecretString="first")
+    manager.put_secret_value(SecretId="relay/sources/main/webhook", SecretString="second")
+    secrets = Secrets(manager)
+
+    current, previous = (secrets.value("relay/sources/main/webhook", stage) for stage in ("AWSCURRENT", "AWSPREVIOUS"))
+
+    assert current is not None
+    assert previous is not None
+    assert (current[1], previous[1]) == ("second", "first")
+    assert current[0] != previous[0]
+    assert secrets.value("relay/sources/main/webhook", "AWSPENDING") is None
+    assert secrets.value("relay/sources/nobody/webhook") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("InvalidParameter", Refused), ("Throttling", Unavailable), ("", Unavailable)]
+)
+def test_errors_name_the_code_and_nothing_of_the_request(aws, code, kind):
+    error = aws("sns").exceptions.ClientError(
+        {"Error": {"Code": code, "Message": "quotes your secret body"}}, "Publish"
+    )
+
+    ours = translated(error, "the events topic did not take the event")
+
+    assert type(ours) is kind
+    assert str(ours) == f"the events topic did not take the event: {code}"
+
+
+def test_clients_are_shared_and_bounded_in_time(aws):
+    made = client("sqs", connect=0.3, read=1.0, attempts=2)
+
+    assert made is client("sqs", connect=0.3, read=1.0, attempts=2)
+    assert (made.meta.config.connect_timeout, made.meta.config.read_timeout) == (0.3, 1.0)
+    assert made.meta.config.retries["total_max_attempts"] == 2
