@@ -130,8 +130,8 @@ def test_body_without_length_is_refused(inbox):
 def test_stopping_cuts_open_connections():
     inbox = Inbox().start()
     with socket.create_connection(("127.0.0.1", inbox.port), timeout=5) as kept:
-        kept.sendall(b"POST /inbox/a HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
-        assert kept.recv(4096).startswith(b"HTTP/1.1 200")
+        kept.sendall(b"POST /teams/a HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
+        assert kept.recv(4096).startswith(b"HTTP/1.1 202")
 
         inbox.stop()
 
@@ -142,6 +142,7 @@ def test_command_prints_a_line_per_message_and_stops_when_told():
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "local.inbox", "--port", "0"], stdout=subprocess.PIPE, text=True
     ) as process:
+        assert process.stdout
         port = int(process.stdout.readline().split("127.0.0.1:")[1].split(":")[0])
         connection = HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request("POST", "/teams/operations", b"{}")

@@ -319,6 +319,7 @@ def test_command_serves_until_it_is_told_to_stop(number):
         [sys.executable, "-m", "local.orchestrator", "--port", "0"], stdout=subprocess.PIPE, text=True
     )
     with process:
+        assert process.stdout
         line = process.stdout.readline()
         os.kill(process.pid, number)
         process.wait(timeout=10)

@@ -43,7 +43,7 @@ def to(inbox, path="/inbox/main"):
 
 
 def test_files_are_signed_and_posted_byte_for_byte_in_order(inbox, files):
-    said = []
+    said: list[str] = []
 
     assert send(files, to(inbox), say=said.append) == 0
 
@@ -56,7 +56,7 @@ def test_files_are_signed_and_posted_byte_for_byte_in_order(inbox, files):
 
 @pytest.mark.parametrize("status", [302, 401, 413, 503])
 def test_any_answer_but_2xx_gives_exit_code_1_and_the_rest_is_still_sent(inbox, files, status):
-    said = []
+    said: list[str] = []
     inbox.fault("main", Fault(status=status))
 
     assert send(files, to(inbox), say=said.append) == 1
@@ -65,7 +65,7 @@ def test_any_answer_but_2xx_gives_exit_code_1_and_the_rest_is_still_sent(inbox, 
 
 
 def test_silence_is_said_with_the_host_and_never_the_url(files):
-    said = []
+    said: list[str] = []
 
     assert send(files[:2], Destination("http://127.0.0.1:1/webhooks/token/main", b"x"), say=said.append) == 1
 
