@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from local.aws import client as local_client
 from local.orchestrator import SIGNATURE_HEADER, Attempt, post
-from relay.aws.client import Failure, code_of
 from relay.aws.secret import Secrets
 from relay.errors import RelayError
 from relay.orchestrator.signature import sign
+from relayctl.outputs import aws_outputs
 
 LOCAL_STACK = "relay"
 TIMEOUT_SECONDS = 30.0  # what an HTTP API allows its integration
@@ -61,16 +61,11 @@ def local_destination(outputs: Mapping[str, str], source: str = "main") -> Desti
 
 
 def aws_destination(stack: str, source: str = "main", *, region: str | None, profile: str | None) -> Destination:
-    """Return a source of a deployed stack; needs to describe the stack and to read the source's webhook secret."""
+    """Return a source of a deployed stack, by its outputs and secret; raises CannotRead or CannotSend."""
     import boto3
 
-    try:
-        session = boto3.Session(profile_name=profile, region_name=region)
-        stacks = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-        secrets = Secrets(session.client("secretsmanager"))
-    except Failure as error:
-        raise CannotSend(f"The outputs of stack {stack} cannot be read: {code_of(error)}.") from error
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+    outputs = aws_outputs(stack, region=region, profile=profile)
+    secrets = Secrets(boto3.Session(profile_name=profile, region_name=region).client("secretsmanager"))
     return Destination(_url_of(outputs, source), _secret_of(secrets, stack, source))
 
 

@@ -5,6 +5,7 @@ from moto import mock_aws
 from local.inbox import Inbox
 from local.loopback import Answer, LoopbackServer, Request
 from local.receiver import Fault
+from relayctl.outputs import CannotRead
 from relayctl.send import CannotSend, Destination, aws_destination, local_destination, send
 
 SECRET = "local-webhook-secret"
@@ -126,11 +127,11 @@ def test_source_of_a_deployed_stack_has_its_own_url_and_secret(stack):
 def test_unknown_stack_source_and_profile_are_explained(stack):
     stack.create_secret(Name="prod/sources/empty/webhook")
 
-    with pytest.raises(CannotSend, match=r"outputs of stack none cannot be read: ValidationError"):
+    with pytest.raises(CannotRead, match=r"outputs of stack none cannot be read: ValidationError"):
         aws_destination("none", region=REGION, profile=None)
     with pytest.raises(CannotSend, match=r"prod/sources/plant/webhook does not exist or is empty"):
         aws_destination("prod", "plant", region=REGION, profile=None)
     with pytest.raises(CannotSend, match=r"prod/sources/empty/webhook does not exist or is empty"):
         aws_destination("prod", "empty", region=REGION, profile=None)
-    with pytest.raises(CannotSend, match=r"cannot be read: ProfileNotFound"):
+    with pytest.raises(CannotRead, match=r"cannot be read: ProfileNotFound"):
         aws_destination("prod", region=REGION, profile="nobody")
