@@ -40,6 +40,7 @@ class LocalCloud:
     inbox: Inbox
     orchestrator: Orchestrator
     orchestrator_url: str
+    receivers: frozenset[str]  # those who have a place in the inbox
 
     def __init__(
         self,
@@ -128,11 +129,11 @@ class LocalCloud:
         """Every receiver the template makes gets its own place in the inbox."""
         prefix = f"{self.stack.name}/receivers/"
         secrets = self.aws.client("secretsmanager")
-        for properties in self.build.resources("AWS::SecretsManager::Secret").values():
-            name = str(properties["Name"].get("Fn::Sub", "")).replace("${AWS::StackName}", self.stack.name)
-            if name.startswith(prefix):
-                value = f"{self.inbox.url}/inbox/{name.removeprefix(prefix)}"
-                secrets.put_secret_value(SecretId=name, SecretString=value)
+        names = [str(secret["Name"]) for secret in secrets.list_secrets()["SecretList"]]
+        self.receivers = frozenset(name.removeprefix(prefix) for name in names if name.startswith(prefix))
+        for receiver in self.receivers:
+            url = f"{self.inbox.url}/inbox/{receiver}"
+            secrets.put_secret_value(SecretId=f"{prefix}{receiver}", SecretString=url)
 
     def _secret_arn(self, logical_id: str) -> str:
         """The ARN that `!Ref` of a secret is in AWS; here it is the name."""

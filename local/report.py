@@ -1,0 +1,126 @@
+"""What `make run` and `make demo` show: one line per event with where it went, then what is held of them all."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from local.build import ROOT
+from local.cloud import LocalCloud
+from local.effects import Effect, Effects, Sent
+from relay.orchestrator.catalogue import DOCUMENTED_TYPES
+
+WEBHOOKS = ROOT / "events" / "webhooks"
+EFFECT_SECONDS = 60
+PARTS = {"StateFunction": "state", "DeliverFunction": "notices"}
+YES, NO = "[green]✓[/]", "[red]✗[/]"
+
+
+def bodies() -> dict[str, bytes]:
+    """The 28 documented events, by type."""
+    return {name: Path(WEBHOOKS / f"{name}.json").read_bytes() for name in DOCUMENTED_TYPES}
+
+
+def send_and_report(cloud: LocalCloud, console: Console) -> bool:
+    """Send the documented events once and show what they cause; False if anything is missing."""
+    effects = Effects(cloud)
+    with console.status("the simulated Orchestrator sends the documented events ..."):
+        futures = {name: (body, cloud.orchestrator.send(body)[0]) for name, body in bodies().items()}
+        sent = [Sent(name, body, future.result()) for name, (body, future) in futures.items()]
+        console.print(f"{YES} sent {len(sent)} events")
+    found = _settled(cloud, effects, sent, console)
+    console.print()
+    console.print(events_table(found))
+    console.print(archive_table(effects))
+    if effects.exists("StateFunction"):
+        console.print(state_table(found))
+    if effects.exists("DeliverFunction"):
+        console.print(notices_table(found))
+    return _conclude(effects, found, console)
+
+
+def _settled(cloud: LocalCloud, effects: Effects, sent: Sequence[Sent], console: Console) -> list[Effect]:
+    """Wait until nothing is missing, or until it is not worth waiting any longer."""
+    until = time.monotonic() + EFFECT_SECONDS
+    with console.status("waiting for the effects ...") as status:
+        while True:
+            found = effects.of(sent)
+            missing = sum(bool(effect.missing) for effect in found)
+            if not missing or time.monotonic() > until:
+                return found
+            status.update(f"waiting for the effects of {missing} events ...")
+            cloud.check()
+            time.sleep(0.2)
+
+
+def events_table(found: Sequence[Effect]) -> Table:
+    """One line per event."""
+    table = _table("Where each event went", "event", "answer", "archived", "state", "told")
+    for effect in found:
+        delivery = effect.sent.delivery
+        table.add_row(
+            effect.sent.name,
+            f"{delivery.status or delivery.error} {delivery.milliseconds:5.0f} ms",
+            YES if effect.archived else NO,
+            _state(effect),
+            _told(effect),
+        )
+    return table
+
+
+def archive_table(effects: Effects) -> Table:
+    table = _table("Archived in S3", "object", "events")
+    for key, lines in sorted(effects.objects.items()):
+        table.add_row(key, str(lines))
+    return table
+
+
+def state_table(found: Sequence[Effect]) -> Table:
+    table = _table("State in DynamoDB", "entity", "status", "since")
+    held = {(one.kind, one.key): one.current for effect in found for one in effect.held or () if one.current}
+    for (kind, key), item in sorted(held.items()):
+        table.add_row(f"{kind}/{key}", str(item.get("status", "")), str(item.get("since", ""))[:23])
+    return table
+
+
+def notices_table(found: Sequence[Effect]) -> Table:
+    table = _table("Notices to people", "receiver", "severity", "notice")
+    for one in dict.fromkeys(one for effect in found for one in effect.notified or () if one.arrived):
+        table.add_row(one.receiver, one.severity, one.title)
+    return table
+
+
+def _conclude(effects: Effects, found: Sequence[Effect], console: Console) -> bool:
+    wrong = [effect for effect in found if effect.missing]
+    for effect in wrong:
+        console.print(f"{NO} {effect.sent.name}: {', '.join(effect.missing)}")
+    kept = sum(effect.archived is not None for effect in found)
+    entities = {(one.kind, one.key) for effect in found for one in effect.held or () if one.current}
+    notices = {one for effect in found for one in effect.notified or () if one.arrived}
+    console.print(
+        f"\n{NO if wrong else YES} {len(found)} events sent, {kept} archived byte for byte (by SHA-256), "
+        f"{len(entities)} entities held, {len(notices)} notices delivered"
+    )
+    absent = [name for logical_id, name in PARTS.items() if not effects.exists(logical_id)]
+    if absent:
+        console.print(f"[dim]Not built yet, so not checked: {', '.join(absent)}.[/]")
+    return not wrong
+
+
+def _state(effect: Effect) -> str:
+    if not effect.held:
+        return ""
+    return ", ".join(f"{one.kind} {one.current.get('status', '?') if one.current else NO}" for one in effect.held)
+
+
+def _told(effect: Effect) -> str:
+    return ", ".join(f"{one.receiver} {YES if one.arrived else NO}" for one in effect.notified or ())
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, header_style="dim", overflow="fold")
+    return table

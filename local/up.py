@@ -1,0 +1,86 @@
+"""`relayctl up`: the whole relay on this computer, until Ctrl-C or, with `once`, until its events are accounted for."""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError
+from rich.console import Console
+
+from local.aws import AwsFailed
+from local.build import BuildFailed
+from local.cloud import Ended, LocalCloud
+from local.deploy import DeployFailed
+from local.instance import AlreadyUp, Instance
+from local.loopback import PortBusy
+from local.report import YES, send_and_report
+
+SAID = (AlreadyUp, PortBusy, AwsFailed, BuildFailed, DeployFailed, Ended)
+WATCH_SECONDS = 0.5
+
+
+def up(*, port: int, aws_port: int, send: bool = True, once: bool = False) -> int:
+    """Return the exit code: 1 if something is missing or failed, which is then said in a sentence."""
+    console = Console(highlight=False)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        return _run(console, port, aws_port, send, once)
+    except SAID as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        console.print("stopped before it was up")
+        return 130
+
+
+def _run(console: Console, port: int, aws_port: int, send: bool, once: bool) -> int:
+    with Instance(port) as instance, _local_cloud(console, instance, aws_port) as cloud:
+        instance.publish(cloud.outputs())
+        complete = send_and_report(cloud, console) if send else True
+        if once:
+            return 0 if complete else 1
+        _serve(cloud, console)
+        return 0
+
+
+@contextmanager
+def _local_cloud(console: Console, instance: Instance, aws_port: int) -> Iterator[LocalCloud]:
+    """The cloud; while it stops, no second Ctrl-C can leave something running."""
+
+    @contextmanager
+    def step(name: str) -> Iterator[None]:
+        began = time.monotonic()
+        with console.status(f"{name} ..."):
+            yield
+        console.print(f"{YES} {name} [dim]{time.monotonic() - began:.1f} s[/]")
+
+    with LocalCloud(port=instance.port, aws_port=aws_port, directory=instance.directory, step=step) as cloud:
+        try:
+            yield cloud
+        except BotoCoreError:
+            cloud.check()
+            raise
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+
+
+def _serve(cloud: LocalCloud, console: Console) -> None:
+    outputs = cloud.outputs()
+    console.print(f"\nThe relay takes webhooks at {outputs['WebhookUrl']}")
+    console.print(f"Send it more: .venv/bin/relayctl send events/webhooks/job.faulted.json{_port(cloud)}")
+    console.print(f"The embedded AWS is at {outputs['AwsEndpointUrl']}, logs are in {cloud.directory}.")
+    console.print("Ctrl-C stops everything.")
+    try:
+        while True:
+            cloud.check()
+            time.sleep(WATCH_SECONDS)
+    except KeyboardInterrupt:
+        console.print("\nstopping ...")
+
+
+def _port(cloud: LocalCloud) -> str:
+    return "" if cloud.port == 3000 else f" --port {cloud.port}"

@@ -1,0 +1,33 @@
+"""`relayctl outputs`: a stack's outputs by their template names, from AWS or from the relay on this computer."""
+
+import argparse
+
+from local.instance import NotUp, outputs
+
+
+class CannotRead(Exception):
+    """The outputs cannot be read; the text says why and what to do."""
+
+
+def read_outputs(wanted: argparse.Namespace) -> dict[str, str]:
+    """Return the outputs of the stack that `--stack`, or else `--port`, names; raises CannotRead."""
+    if wanted.stack:
+        return aws_outputs(wanted.stack, region=wanted.region, profile=wanted.profile)
+    try:
+        return outputs(wanted.port)
+    except NotUp as error:
+        raise CannotRead(str(error)) from error
+
+
+def aws_outputs(stack: str, *, region: str | None, profile: str | None) -> dict[str, str]:
+    """Return the outputs of a stack in AWS; raises CannotRead."""
+    import boto3
+
+    from relay.aws.client import Failure, code_of
+
+    try:
+        client = boto3.Session(profile_name=profile, region_name=region).client("cloudformation")
+        described = client.describe_stacks(StackName=stack)["Stacks"][0]
+    except Failure as error:
+        raise CannotRead(f"The outputs of stack {stack} cannot be read: {code_of(error)}.") from error
+    return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
