@@ -17,7 +17,7 @@ from tests.told import RECEIVED_AT, told
 pytestmark = pytest.mark.property
 
 DAYS = 30
-TIMES = [
+TIMES: list[object] = [
     None,
     "",
     "yesterday",
@@ -29,7 +29,7 @@ TIMES = [
     "2024-03-20T14:06:03.1846774+01:00",
     "2024-03-20T13:06:03.1846775Z",
 ]
-WORDS = ["", "Running", "Successful", "Retried", "Deleted", "Disconnected", "é" * 600, 3, True, None, ["x"], {"a": 1}]
+WORDS: list[object] = ["", "Running", "Successful", "Retried", "Deleted", "é" * 600, 3, True, None, ["x"], {"a": 1}]
 MEMBERS: dict[str, list[object]] = {
     **dict.fromkeys(("CreationTime", "StartTime", "EndTime", "ReportingTime", "DeletionTime"), TIMES),
     **dict.fromkeys(
