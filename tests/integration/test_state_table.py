@@ -8,7 +8,9 @@ from moto import mock_aws
 
 from relay.aws.table import INDEX, Item, Table
 from relay.errors import Refused, Unavailable
+from relay.event import Event
 from relay.state import CURRENT, keep, newest, pk
+from relay.state.rows import SHARDS
 from tests.tables import MemoryTable
 from tests.told import sample, told
 
@@ -23,7 +25,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name, value in {"ACCESS_KEY_ID": "fake", "SECRET_ACCESS_KEY": "fake", "DEFAULT_REGION": "eu-central-1"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     with mock_aws():
-        made = botocore.session.Session().create_client("dynamodb")
+        made: Any = botocore.session.Session().create_client("dynamodb")
         made.create_table(
             TableName="state",
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in KEYS],
@@ -115,9 +117,9 @@ def test_who_loses_a_race_merges_again(client: Any, table: Table, earlier: list[
     for name in earlier:
         keep(sample(name), table, DAYS)
 
-    keep(
-        sample("job.completed"), Table(_Slow(client, lambda: keep(sample("job.suspended"), table, DAYS)), "state"), DAYS
-    )
+    slow = Table(_Slow(client, lambda: keep(sample("job.suspended"), table, DAYS)), "state")
+
+    keep(sample("job.completed"), slow, DAYS)
 
     stored = table.get(pk("main", "job", "d7a77655-3245-4d97-b127-04b3abebc439"), CURRENT)
     assert stored
@@ -134,7 +136,7 @@ def test_a_timeline_is_told_oldest_first(table: Table) -> None:
     assert [line["type"] for line in lines] == ["job.created", "job.stopped"]
 
 
-def test_faulted_jobs_are_found_newest_first_across_pages(table: Table) -> None:
+def test_faulted_jobs_are_found_newest_first(table: Table) -> None:
     for number in range(12):
         fault = {"Key": f"job-{number}", "State": "Faulted"}
         keep(told("job.faulted", str(number), Timestamp=f"2024-03-20T13:06:{number:02}Z", Job=fault), table, DAYS)
@@ -143,21 +145,18 @@ def test_faulted_jobs_are_found_newest_first_across_pages(table: Table) -> None:
 
     assert [job["key"] for job in found] == [f"job-{number}" for number in range(11, 0, -1)]
     assert newest(table, "main", "job", "Stopped", 5) == []
+    assert sum(len(list(table.query(f"main#job#Faulted#{shard}", page=1))) for shard in range(SHARDS)) == 12
 
 
 def test_what_is_no_longer_asked_for_leaves_the_index(table: Table) -> None:
-    keep(
-        told("robot.status", Timestamp="2024-03-20T13:00:00Z", Sessions=[{"SessionId": 1, "State": "Disconnected"}]),
-        table,
-        DAYS,
-    )
+    def session(minute: int, state: str) -> Event:
+        reported = {"SessionId": 1, "State": state}
+        return told("robot.status", Timestamp=f"2024-03-20T13:{minute:02}:00Z", Sessions=[reported])
+
+    keep(session(0, "Disconnected"), table, DAYS)
     assert len(newest(table, "main", "session", "Disconnected", 5)) == 1
 
-    keep(
-        told("robot.status", Timestamp="2024-03-20T13:01:00Z", Sessions=[{"SessionId": 1, "State": "Busy"}]),
-        table,
-        DAYS,
-    )
+    keep(session(1, "Busy"), table, DAYS)
     assert newest(table, "main", "session", "Disconnected", 5) == []
 
 
