@@ -19,6 +19,8 @@ ARTIFACTS = "relay-artifacts"
 DEPLOY_SECONDS = 60
 # The endpoint here is plain http, which the bucket policy denies.
 PARAMETERS = {"RequireTls": "false"}
+# Who may do the one may do the other in AWS; the embedded one asks for an action that IAM does not have.
+BATCHES = {"sqs:SendMessage": "sqs:SendMessageBatch"}
 CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
 
 
@@ -90,7 +92,15 @@ def _with_uploaded_code(build: Build, aws: LocalAws) -> dict[str, Any]:
             key = f"{logical_id}.zip"
             aws.client("s3").put_object(Bucket=ARTIFACTS, Key=key, Body=zipped(build.code(logical_id)))
             resource["Properties"][place] = f"s3://{ARTIFACTS}/{key}"
+        for policy in resource.get("Properties", {}).get("Policies", []):
+            _allow_batches(policy["PolicyDocument"]["Statement"])
     return template
+
+
+def _allow_batches(statements: list[dict[str, Any]]) -> None:
+    for statement in statements:
+        actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        statement["Action"] = [*actions, *(BATCHES[action] for action in actions if action in BATCHES)]
 
 
 def zipped(directory: Path) -> bytes:
