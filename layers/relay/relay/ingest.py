@@ -15,9 +15,10 @@ from relay.errors import RelayError, Unauthorized, UnknownSource
 from relay.event import MAX_ENVELOPE_BYTES, Envelope, wrap
 from relay.keyring import Keyring
 from relay.orchestrator.signature import HEADER, claimed_digest, verifying_secret
+from relay.safe import SOURCE_NAME
 from relay.telemetry import count, logger
 
-_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
+_SOURCE = re.compile(SOURCE_NAME, re.ASCII)
 
 
 class Topic(Protocol):

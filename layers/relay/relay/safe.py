@@ -3,6 +3,7 @@
 import hashlib
 import re
 
+SOURCE_NAME = r"[a-z0-9][a-z0-9-]{0,31}"  # a source's name stands in URLs, secrets' names and object keys
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 
 

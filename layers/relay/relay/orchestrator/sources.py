@@ -6,10 +6,11 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from relay.config import Model, read
+from relay.safe import SOURCE_NAME
 
 FILE = "sources.yaml"
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+Name = Annotated[str, StringConstraints(pattern=f"^{SOURCE_NAME}$")]
 BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$", max_length=500)]
 
 
