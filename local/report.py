@@ -1,6 +1,7 @@
 """What `make run` and `make demo` show: one line per event with where it went, then what is held of them all."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,17 +28,18 @@ def send_and_report(cloud: LocalCloud, console: Console) -> bool:
     """Send the documented events once and show what they cause; False if anything is missing."""
     effects = Effects(cloud)
     with console.status("the simulated Orchestrator sends the documented events ..."):
-        futures = {name: (body, cloud.orchestrator.send(body)[0]) for name, body in bodies().items()}
-        sent = [Sent(name, body, future.result()) for name, (body, future) in futures.items()]
+        # One after the other, so that the times shown are those of a warm function.
+        sent = [Sent(name, body, cloud.orchestrator.send(body)[0].result()) for name, body in bodies().items()]
         console.print(f"{YES} sent {len(sent)} events")
     found = _settled(cloud, effects, sent, console)
-    console.print()
-    console.print(events_table(found))
-    console.print(archive_table(effects))
+    tables = [events_table(found), archive_table(effects)]
     if effects.exists("StateFunction"):
-        console.print(state_table(found))
+        tables.append(state_table(found))
     if effects.exists("DeliverFunction"):
-        console.print(notices_table(found))
+        tables.append(notices_table(found))
+    for table in tables:
+        console.print()
+        console.print(table)
     return _conclude(effects, found, console)
 
 
@@ -57,12 +59,12 @@ def _settled(cloud: LocalCloud, effects: Effects, sent: Sequence[Sent], console:
 
 def events_table(found: Sequence[Effect]) -> Table:
     """One line per event."""
-    table = _table("Where each event went", "event", "answer", "archived", "state", "told")
+    table = _table("Where each event went", "event", "answer", "archived", "state now", "notice to")
     for effect in found:
         delivery = effect.sent.delivery
         table.add_row(
             effect.sent.name,
-            f"{delivery.status or delivery.error} {delivery.milliseconds:5.0f} ms",
+            f"{delivery.status or delivery.error} {delivery.milliseconds:4.0f} ms",
             YES if effect.archived else NO,
             _state(effect),
             _told(effect),
@@ -71,9 +73,14 @@ def events_table(found: Sequence[Effect]) -> Table:
 
 
 def archive_table(effects: Effects) -> Table:
+    """One line per object, under its partition."""
     table = _table("Archived in S3", "object", "events")
-    for key, lines in sorted(effects.objects.items()):
-        table.add_row(key, str(lines))
+    partitions = sorted({key.rpartition("/")[0] for key in effects.objects})
+    for partition in partitions:
+        table.add_row(f"[dim]{partition}/[/]", "")
+        for key, lines in sorted(effects.objects.items()):
+            if key.rpartition("/")[0] == partition:
+                table.add_row(f"  {key.rpartition('/')[2]}", str(lines))
     return table
 
 
@@ -81,7 +88,7 @@ def state_table(found: Sequence[Effect]) -> Table:
     table = _table("State in DynamoDB", "entity", "status", "since")
     held = {(one.kind, one.key): one.current for effect in found for one in effect.held or () if one.current}
     for (kind, key), item in sorted(held.items()):
-        table.add_row(f"{kind}/{key}", str(item.get("status", "")), str(item.get("since", ""))[:23])
+        table.add_row(f"{kind}/{key}", str(item.get("status", "")), str(item.get("since", ""))[:19])
     return table
 
 
@@ -101,7 +108,7 @@ def _conclude(effects: Effects, found: Sequence[Effect], console: Console) -> bo
     notices = {one for effect in found for one in effect.notified or () if one.arrived}
     console.print(
         f"\n{NO if wrong else YES} {len(found)} events sent, {kept} archived byte for byte (by SHA-256), "
-        f"{len(entities)} entities held, {len(notices)} notices delivered"
+        f"{len(entities)} entities held, {len(notices)} notices delivered",
     )
     absent = [name for logical_id, name in PARTS.items() if not effects.exists(logical_id)]
     if absent:
@@ -112,15 +119,16 @@ def _conclude(effects: Effects, found: Sequence[Effect], console: Console) -> bo
 def _state(effect: Effect) -> str:
     if not effect.held:
         return ""
-    return ", ".join(f"{one.kind} {one.current.get('status', '?') if one.current else NO}" for one in effect.held)
+    counted = Counter(str(one.current.get("status", "")) if one.current else NO for one in effect.held)
+    return ", ".join(f"{number} x {text}" if number > 1 else text for text, number in counted.items())
 
 
 def _told(effect: Effect) -> str:
-    return ", ".join(f"{one.receiver} {YES if one.arrived else NO}" for one in effect.notified or ())
+    return ", ".join(one.receiver if one.arrived else f"{one.receiver} {NO}" for one in effect.notified or ())
 
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
-        table.add_column(column, header_style="dim", overflow="fold")
+        table.add_column(column, header_style="dim", no_wrap=True)
     return table

@@ -23,7 +23,7 @@ WATCH_SECONDS = 0.5
 
 def up(*, port: int, aws_port: int, send: bool = True, once: bool = False) -> int:
     """Return the exit code: 1 if something is missing or failed, which is then said in a sentence."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
