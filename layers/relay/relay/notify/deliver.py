@@ -14,7 +14,7 @@ from relay.notify.rules import Rules
 from relay.telemetry import count, logger
 
 GIVE_UP_SECONDS = 3 * 24 * 3600  # a day before the queue itself would lose the message
-_SPREAD_SECONDS = 8
+_SPREAD_SECONDS = 14
 
 
 class Deliveries(Protocol):
@@ -117,7 +117,8 @@ class Courier:
 
     def _put_off(self, record: dict[str, Any], later: Later) -> None:
         # Spread, lest all that waited for one receiver come back in the same second.
-        seconds = later.seconds + sum(record["messageId"].encode()) % _SPREAD_SECONDS
+        spread = sum(record["messageId"].encode()) % (1 + min(later.seconds, _SPREAD_SECONDS) // 2)
+        seconds = later.seconds + spread
         logger.info("notice put off", extra={"reason": str(later), "seconds": seconds})
         try:
             self._queue.delay(record["receiptHandle"], seconds)

@@ -22,10 +22,9 @@ def describe(event: Event, item: Item, base_url: str | None) -> Telling:  # noqa
     """Tell of one queue item."""
     it = _QueueItem.of(item, event.payload)
     queue, exception = one_line(it.queue.name), it.processing_exception
-    name = event.name.removeprefix("queueItem.") if "transaction" in event.name else event.name
     return Telling(
         name=one_line(it.reference) or one_line(it.key),
-        title=title(name, queue),
+        title=title(event.name, queue),
         reason=first_line(exception.reason) or first_line(it.error.title),
         text=block(exception.details) or block(it.error.detail),
         lines=(

@@ -20,7 +20,8 @@ class Problem(Payload):
 
 def title(event_name: str, subject: str | None) -> str:
     """Return `Job faulted: FailingJob` for `job.faulted`; unknown types read as they are spelt."""
-    words = " ".join(part for part in _HUMP.split(event_name) if part).lower().capitalize()
+    spoken = event_name.replace("queueItem.transaction", "transaction")
+    words = " ".join(part for part in _HUMP.split(spoken) if part).lower().capitalize()
     return one_line(f"{words}: {subject}" if subject else words, LINE) or event_name
 
 
