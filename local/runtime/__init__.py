@@ -1,6 +1,6 @@
 """AWS Lambda on one machine: the real runtime client in one process per concurrent invocation."""
 
-from local.runtime.answer import Answer, RequestTooLarge, Throttled, UnknownFunction
+from local.runtime.answer import Answer, InvocationRefused, NotStarted, RequestTooLarge, Throttled, UnknownFunction
 from local.runtime.function import Credentials, Function
 from local.runtime.host import RuntimeHost
 from local.runtime.roles import RoleCredentials
@@ -9,6 +9,8 @@ __all__ = [
     "Answer",
     "Credentials",
     "Function",
+    "InvocationRefused",
+    "NotStarted",
     "RequestTooLarge",
     "RoleCredentials",
     "RuntimeHost",

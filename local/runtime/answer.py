@@ -35,6 +35,10 @@ class Throttled(InvocationRefused):
     """Every worker of the function stayed busy for too long."""
 
 
+class NotStarted(InvocationRefused):
+    """A worker cannot be started: its role's credentials are not to be had."""
+
+
 class RequestTooLarge(InvocationRefused):
     """The event is not smaller than Lambda's limit."""
 

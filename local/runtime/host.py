@@ -91,7 +91,7 @@ class RuntimeHost:
     def invoke(self, name: str, payload: bytes) -> Answer:
         """Run one invocation on a free worker; a function that fails is an answer, not an exception.
 
-        Raises UnknownFunction, Throttled, RequestTooLarge.
+        Raises UnknownFunction, RequestTooLarge, Throttled, NotStarted.
         """
         pool = self._pool(name)
         if len(payload) >= REQUEST_LIMIT:

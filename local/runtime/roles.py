@@ -4,6 +4,9 @@ import threading
 import time
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.runtime.answer import NotStarted
 from local.runtime.function import Credentials, Function
 
 LONGEST = 3600
@@ -22,7 +25,7 @@ class RoleCredentials:
         self._lock = threading.Lock()
 
     def __call__(self, function: Function) -> Credentials:
-        """Credentials of the function's role, good for at least the longest invocation."""
+        """Credentials of the function's role, good for at least the longest invocation; raises NotStarted."""
         with self._lock:
             held = self._held.get(function.role)
             if held is None or held.expires - time.time() < MARGIN:
@@ -31,7 +34,10 @@ class RoleCredentials:
 
     def _assume(self, function: Function) -> Credentials:
         session = function.name[-64:]
-        answer = self.sts.assume_role(RoleArn=function.role, RoleSessionName=session, DurationSeconds=LONGEST)
+        try:
+            answer = self.sts.assume_role(RoleArn=function.role, RoleSessionName=session, DurationSeconds=LONGEST)
+        except (BotoCoreError, ClientError) as error:
+            raise NotStarted(f"the role of {function.name} cannot be assumed: {type(error).__name__}") from error
         given = answer["Credentials"]
         return Credentials(
             given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], given["Expiration"].timestamp()

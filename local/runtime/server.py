@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING
 
 from local.loopback import Answer as HttpAnswer
 from local.loopback import Request, json_answer
-from local.runtime.answer import Answer, InvocationRefused, RequestTooLarge, Throttled, UnknownFunction
+from local.runtime.answer import Answer, InvocationRefused, NotStarted, RequestTooLarge, Throttled, UnknownFunction
 from local.runtime.batch import invoke_queue_batch, is_queue_batch
 
 if TYPE_CHECKING:
     from local.runtime.host import RuntimeHost
 
-STATUSES: dict[type[InvocationRefused], int] = {UnknownFunction: 404, Throttled: 429, RequestTooLarge: 413}
+STATUSES: dict[type[InvocationRefused], int] = {
+    UnknownFunction: 404,
+    RequestTooLarge: 413,
+    Throttled: 429,
+    NotStarted: 502,
+}
 
 
 def application(host: "RuntimeHost") -> Callable[[Request], HttpAnswer]:
