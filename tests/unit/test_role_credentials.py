@@ -26,7 +26,7 @@ class Sts:
 
 
 class NoSts:
-    def assume_role(self, **asked: Any) -> dict[str, Any]:
+    def assume_role(self, **_: Any) -> dict[str, Any]:
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
 
 
