@@ -1,5 +1,8 @@
 import base64
 import json
+import random
+import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -7,9 +10,12 @@ import pytest
 from relay.errors import Refused, Unavailable
 from relay.event import MAX_ENVELOPE_BYTES, read
 from relay.ingest import Ingest
-from relay.keyring import Keyring
+from relay.keyring import STAGES, Keyring
 from relay.orchestrator.signature import sign
+from relay.publish import Publisher
+from relay.spool import Budget, Spool, unpack
 
+NOW = datetime(2026, 11, 21, 3, 0, 0, 5, UTC)
 SECRETS = {
     ("relay/sources/main/webhook", "AWSCURRENT"): ("v2", "the current secret"),
     ("relay/sources/main/webhook", "AWSPREVIOUS"): ("v1", "the previous secret"),
@@ -38,20 +44,44 @@ class Vault:
         return self.values.get((secret_id, stage))
 
 
-class Shelf:
-    """Topic and bucket in one: keeps what it is given, or fails as told."""
+HANGS = object()
 
-    def __init__(self, error=None):
-        self.published, self.deposited, self.error = [], {}, error
+
+class Shelf:
+    """Topic, queue and bucket in one: keeps what it is given, or does as each store is told in `faults`."""
+
+    def __init__(self):
+        self.published, self.queued, self.objects, self.faults = [], [], {}, {}
+        self.released = threading.Event()
 
     def publish(self, text, attributes):
-        if self.error:
-            raise self.error
+        self._fault("topic")
+        if "data_base64" not in text:
+            self._fault("topic for text")
         self.published.append((text, attributes))
 
+    def send(self, body):
+        self._fault("queue")
+        self.queued.append(body)
+
+    def put(self, key, content, _):
+        self._fault("bucket")
+        self.objects[key] = content
+
     def deposit(self, body, sha256):
-        self.deposited[sha256] = body
+        self.put(f"payloads/{sha256}", body, "")
         return f"s3://bucket/payloads/{sha256}"
+
+    def _fault(self, store):
+        fault = self.faults.get(store)
+        if fault is HANGS:
+            self.released.wait(30)
+        elif fault:
+            raise fault
+
+    def spooled(self):
+        objects = [content.decode() for key, content in self.objects.items() if key.startswith("spool/")]
+        return [unpack(text) for text in (*self.queued, *objects)]
 
 
 @pytest.fixture
@@ -61,7 +91,9 @@ def vault():
 
 @pytest.fixture
 def shelf():
-    return Shelf()
+    shelf = Shelf()
+    yield shelf
+    shelf.released.set()
 
 
 @pytest.fixture
@@ -71,9 +103,9 @@ def clock():
 
 @pytest.fixture
 def ingest(vault, shelf, clock):
-    return Ingest(
-        Keyring(vault.value, "relay/sources", clock), shelf, shelf, lambda: datetime(2026, 11, 21, tzinfo=UTC)
-    )
+    keyring = Keyring(vault.value, "relay/sources", clock)
+    spool = Spool(shelf, shelf, Budget(1_000_000, clock))
+    return Ingest(keyring, Publisher(shelf, shelf), spool, 0.6, lambda: NOW)
 
 
 def _request(body, secret="the current secret", source="main"):
@@ -156,7 +188,14 @@ def test_secrets_are_read_once_a_minute(ingest, vault, clock):
     clock.now += 60
     ingest.answer(_request(b"{}", "forged"))
 
-    assert (within_a_minute, vault.reads) == (4, 6)
+    assert (within_a_minute, vault.reads) == (2 * len(STAGES), 3 * len(STAGES))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_verifies(ingest, vault, stage):
+    vault.values["relay/sources/main/webhook", stage] = ("v", "the secret of this stage")
+
+    assert ingest.answer(_request(b"{}", "the secret of this stage"))["statusCode"] == 200
 
 
 def test_a_rotated_secret_is_noticed_within_a_minute(ingest, vault, clock):
@@ -170,30 +209,131 @@ def test_a_rotated_secret_is_noticed_within_a_minute(ingest, vault, clock):
     assert (early, late) == (401, 200)
 
 
-def test_known_secrets_verify_while_the_store_is_down(ingest, vault, clock):
+def test_known_secrets_verify_while_the_store_is_down(ingest, vault, shelf, clock):
     ingest.answer(_request(b"{}"))
     vault.down = True
     clock.now += 3600
 
-    authentic = ingest.answer(_request(b"{}"))["statusCode"]
-    unproven = ingest.answer(_request(b"{}", "perhaps new"))["statusCode"]
+    authentic = ingest.answer(_request(b"{}"))
+    unproven = ingest.answer(_request(b"{}", "perhaps new"))
 
-    assert (authentic, unproven) == (200, 503)
+    assert (authentic["statusCode"], unproven["statusCode"]) == (200, 200)
+    assert [version for _, version in shelf.spooled()] == [None]
 
 
-def test_unreadable_secrets_are_503(ingest, vault):
+def test_an_unreadable_store_is_asked_again_only_after_a_while(ingest, vault, clock):
     vault.down = True
 
-    assert ingest.answer(_request(b"{}"))["statusCode"] == 503
+    for _ in range(20):
+        ingest.answer(_request(b"{}"))
+    at_once = vault.reads
+    clock.now += 5
+    ingest.answer(_request(b"{}"))
+
+    assert (at_once, vault.reads) == (1, 2)
 
 
-@pytest.mark.parametrize("error", [Unavailable("the events topic did not take the event: Throttled"), Refused("no")])
-def test_a_failing_topic_is_503(vault, clock, error):
-    shelf = Shelf(error)
+TROUBLE = {"unavailable": Unavailable("the store did not answer: Throttling"), "hanging": HANGS}
 
-    answer = Ingest(Keyring(vault.value, "relay/sources", clock), shelf, shelf).answer(_request(b"{}"))
+
+@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE.keys())
+def test_what_the_topic_does_not_take_is_spooled_verified(ingest, shelf, trouble):
+    shelf.faults["topic"] = trouble
+    body = b'{"Type":"job.faulted"}'
+
+    began = time.monotonic()
+    answer = ingest.answer(_request(body))
+
+    ((request, version),) = shelf.spooled()
+    assert (answer["statusCode"], version, request.body, request.received_at) == (200, "v2", body, NOW)
+    assert time.monotonic() - began < 10
+
+
+def test_what_cannot_be_verified_is_spooled_unverified(ingest, vault, shelf):
+    vault.down = True
+
+    answer = ingest.answer(_request(b"{}"))
+
+    ((request, version),) = shelf.spooled()
+    assert (answer["statusCode"], version, request.source) == (200, None, "main")
+    assert shelf.published == []
+
+
+def test_unverified_requests_have_a_budget(ingest, vault, clock):
+    vault.down = True
+    body = b"x" * 400_000
+
+    answers = [ingest.answer(_request(body))["statusCode"] for _ in range(4)]
+    clock.now += 60
+    later = ingest.answer(_request(body))["statusCode"]
+
+    assert (answers, later) == ([200, 200, 503, 503], 200)
+
+
+@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE.keys())
+def test_what_the_queue_does_not_take_becomes_an_object(ingest, shelf, trouble):
+    shelf.faults = {"topic": trouble, "queue": trouble}
+
+    began = time.monotonic()
+    answer = ingest.answer(_request(b"{}"))
+
+    assert (answer["statusCode"], shelf.queued, len(shelf.spooled())) == (200, [], 1)
+    assert time.monotonic() - began < 10
+
+
+def test_what_is_too_large_for_the_queue_becomes_an_object(ingest, shelf):
+    shelf.faults["topic"] = Unavailable("down")
+    noise, text = random.Random(1).randbytes(300_000), b"a" * 300_000
+
+    for body in (noise, text):
+        request = _request(b"") | {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+        request["headers"]["x-uipath-signature"] = sign(body, b"the current secret")
+        ingest.answer(request)
+
+    assert [request.body for request, _ in shelf.spooled()] == [text, noise]
+    assert len(shelf.queued) == 1
+
+
+@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE.keys())
+def test_when_every_store_fails_it_is_503_in_time(ingest, shelf, trouble):
+    shelf.faults = {"topic": trouble, "queue": trouble, "bucket": trouble}
+
+    began = time.monotonic()
+    answer = ingest.answer(_request(b"{}"))
 
     assert answer["statusCode"] == 503
+    assert time.monotonic() - began < 10
+
+
+def test_what_the_topic_refuses_is_offered_in_base64(ingest, shelf):
+    shelf.faults["topic for text"] = Refused("InvalidParameter")
+
+    answer = ingest.answer(_request(b'{"Type":"ping"}'))
+
+    ((text, _),) = shelf.published
+    assert answer["statusCode"] == 200
+    assert read(text).body == b'{"Type":"ping"}'
+
+
+def test_what_the_topic_refuses_for_good_is_quarantined(ingest, shelf):
+    shelf.faults["topic"] = Refused("InvalidParameter")
+
+    answer = ingest.answer(_request(b'{"Type":"ping"}'))
+
+    ((key, content),) = shelf.objects.items()
+    assert answer["statusCode"] == 200
+    assert key.startswith("quarantine/")
+    assert read(content.decode()).body == b'{"Type":"ping"}'
+
+
+def test_a_large_body_is_spooled_when_the_bucket_does_not_take_it(ingest, shelf):
+    shelf.faults["bucket"] = Unavailable("SlowDown")
+    body = b'{"x":"' + b"a" * 1_000_000 + b'"}'
+
+    answer = ingest.answer(_request(body))
+
+    assert answer["statusCode"] == 200
+    assert [request.body for request, _ in shelf.spooled()] == [body]
 
 
 @pytest.mark.parametrize("size", [MAX_ENVELOPE_BYTES - 2_000, MAX_ENVELOPE_BYTES, 1_048_576, 4_000_000])
@@ -206,4 +346,4 @@ def test_a_large_body_is_deposited_before_its_envelope_is_published(ingest, shel
     event = read(text)
     assert len(text) <= MAX_ENVELOPE_BYTES
     assert bool(event.dataref) == (size >= MAX_ENVELOPE_BYTES)
-    assert (shelf.deposited.get(event.datasha256) or event.body) == body
+    assert (shelf.objects.get(f"payloads/{event.datasha256}") or event.body) == body

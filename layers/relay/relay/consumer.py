@@ -26,6 +26,16 @@ class _Consumer(BatchProcessor):
         return super().failure_handler(record, exception)
 
 
+def each_record(batch: dict[str, Any], handle: Callable[[SQSRecord], None]) -> dict[str, Any]:
+    """Give each record to `handle`; return Lambda's partial batch response."""
+
+    def each(record: SQSRecord) -> None:  # Powertools passes its argument by this name
+        handle(record)
+
+    processor = _Consumer(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    return dict(process_partial_response(event=batch, record_handler=each, processor=processor))
+
+
 def consume(batch: dict[str, Any], handle: Callable[[Event], None], fetch: Fetch) -> dict[str, Any]:
     """Give each record's event, its body claimed, to `handle`; return Lambda's partial batch response."""
 
@@ -33,5 +43,4 @@ def consume(batch: dict[str, Any], handle: Callable[[Event], None], fetch: Fetch
         event = read(record.body)
         handle(event.with_body(fetch(event.dataref, event.datasha256)) if event.dataref else event)
 
-    processor = _Consumer(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    return dict(process_partial_response(event=batch, record_handler=each, processor=processor))
+    return each_record(batch, each)

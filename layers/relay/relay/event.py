@@ -40,6 +40,10 @@ class Envelope:
             return json.dumps({**self.attributes, "data_base64": encoded}, separators=(",", ":"))
         return f"{json.dumps(self.attributes, separators=(',', ':'))[:-1]}{_DATA}{self.spliced}}}"
 
+    def encoded(self) -> "Envelope":
+        """Return the envelope with its data in Base64, however fit to stand there as it is."""
+        return replace(self, spliced=None)
+
     def size(self, text: str) -> int:
         """Return how many bytes of UTF-8 a `text()` of this envelope takes, without encoding it."""
         spliced = self.spliced is not None and text.endswith(f"{self.spliced}}}")

@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from relay.errors import Unavailable, UnknownSource
 
 MAX_AGE_SECONDS = 60.0
-STAGES = ("AWSCURRENT", "AWSPREVIOUS")
+RETRY_SECONDS = 5.0  # after a failed read, so that an outage does not slow every answer
+# Every secret that may be in use: a 401 to the real Orchestrator costs an hour of events.
+STAGES = ("AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "RELAYSENT")
 _MAX_SOURCES = 256  # forged source names must not fill the memory
 
+T = TypeVar("T")
 ReadValue = Callable[[str, str], tuple[str, str] | None]  # (secret id, stage) -> (version, text)
 
 
@@ -28,6 +31,7 @@ class Keyring:
         self._prefix = prefix
         self._clock = clock
         self._kept: dict[str, Keys] = {}
+        self._failed: dict[str, float] = {}
 
     def keys(self, source: str) -> Keys:
         """Return keys read at most a minute ago, or older ones while the store is down.
@@ -47,17 +51,23 @@ class Keyring:
 
     def _refreshed(self, source: str, stale: Keys | None) -> Keys:
         started = self._clock()
-        try:
-            keys = Keys(self._pairs(f"{self._prefix}/{source}/webhook"), started)
-        except Unavailable:
-            if stale is None:
-                raise
-            return stale
-        if len(self._kept) >= _MAX_SOURCES:
-            self._kept.clear()
-        self._kept[source] = keys
-        return keys
+        if started - self._failed.get(source, -RETRY_SECONDS) >= RETRY_SECONDS:
+            try:
+                keys = Keys(self._pairs(f"{self._prefix}/{source}/webhook"), started)
+                return _remember(self._kept, source, keys)
+            except Unavailable:
+                _remember(self._failed, source, started)
+        if stale is None:
+            raise Unavailable("the secrets cannot be read")
+        return stale
 
     def _pairs(self, secret_id: str) -> tuple[tuple[str, bytes], ...]:
         found = (self._read(secret_id, stage) for stage in STAGES)
         return tuple((version, secret.encode()) for version, secret in filter(None, found))
+
+
+def _remember(memory: dict[str, T], source: str, value: T) -> T:
+    if len(memory) >= _MAX_SOURCES:
+        memory.clear()
+    memory[source] = value
+    return value

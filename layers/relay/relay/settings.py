@@ -33,6 +33,17 @@ class IngestSettings(Settings):
     topic_arn: str
     bucket_name: str
     secrets_prefix: str
+    spool_queue_url: str
+    unverified_bytes_per_minute: int
+    answer_milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrainSettings(Settings):
+    topic_arn: str
+    bucket_name: str
+    secrets_prefix: str
+    spool_queue_url: str
 
 
 @dataclass(frozen=True, slots=True)

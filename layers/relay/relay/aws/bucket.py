@@ -1,5 +1,6 @@
 """The archive bucket in S3: archived events under events/, claim-checked bodies under payloads/."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from relay.aws.client import Failure, translated
@@ -29,12 +30,31 @@ class Bucket:
         """Return the body a `dataref` of ours names; raises MalformedEnvelope for any other place, Unavailable."""
         if dataref != self._dataref(sha256):
             raise MalformedEnvelope("dataref names no payload of this relay")
+        return self.get(f"payloads/{sha256}")
+
+    def get(self, key: str) -> bytes:
+        """Return an object's content; raises Unavailable."""
         try:
-            answer = self._client.get_object(Bucket=self._name, Key=f"payloads/{sha256}")
+            answer = self._client.get_object(Bucket=self._name, Key=key)
             content: bytes = answer["Body"].read()
         except Failure as error:
-            raise translated(error, "the bucket did not give a payload") from None
+            raise translated(error, "the bucket did not give an object") from None
         return content
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys under a prefix in their order; raises Unavailable."""
+        try:
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix):
+                yield from (found["Key"] for found in page.get("Contents", ()))
+        except Failure as error:
+            raise translated(error, "the bucket did not list its objects") from None
+
+    def delete(self, key: str) -> None:
+        """Forget an object; raises Unavailable."""
+        try:
+            self._client.delete_object(Bucket=self._name, Key=key)
+        except Failure as error:
+            raise translated(error, "the bucket did not delete an object") from None
 
     def _dataref(self, sha256: str) -> str:
         return f"s3://{self._name}/payloads/{sha256}"
