@@ -56,6 +56,12 @@ def _send(wanted: argparse.Namespace) -> int:
         return _fail(error)
 
 
+def _dlq(wanted: argparse.Namespace) -> int:
+    from relayctl.dlq.command import run
+
+    return run(wanted)
+
+
 def _fail(error: Exception) -> int:
     print(error, file=sys.stderr)
     return 1
@@ -83,7 +89,35 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("--url", help="post here instead of to the source's webhook URL")
     _add_place(send)
     send.set_defaults(run=_send)
+
+    _add_dlq(commands.add_parser("dlq", help="list, show, redrive or drop what a consumer could not handle"))
     return parser
+
+
+def _add_dlq(dlq: argparse.ArgumentParser) -> None:
+    actions = dlq.add_subparsers(metavar="ACTION", required=True, dest="action")
+    listed = actions.add_parser("list", help="count the messages of every consumer")
+    shown = actions.add_parser("show", help="tell of messages without taking them")
+    redriven = actions.add_parser("redrive", help="move messages back to the queue they died in")
+    dropped = actions.add_parser("drop", help="delete messages for good")
+    for action in (shown, redriven, dropped):
+        action.add_argument("consumer", help="spool, archive, state, notify or delivery")
+    for action in (listed, shown):
+        action.add_argument("--json", action="store_true", help="as one JSON object a line")
+    shown.add_argument("--limit", type=_positive, default=10, help="at most so many (default %(default)s)")
+    shown.add_argument("--body", metavar="ID", help="print this message as it is, its payload included")
+    redriven.add_argument("--id", action="append", default=[], help="only this message; may be repeated")
+    redriven.add_argument("--limit", type=_positive, help="at most so many")
+    redriven.add_argument("--rate", type=_rate, metavar="PER_SECOND", help="at most so many a second, up to 500")
+    which = dropped.add_mutually_exclusive_group(required=True)
+    which.add_argument("--id", action="append", default=[], help="only this message; may be repeated")
+    which.add_argument("--all", action="store_true", help="every message")
+    dropped.add_argument("--yes", action="store_true", help="really")
+    for action in (redriven, dropped):
+        action.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    for action in (listed, shown, redriven, dropped):
+        _add_place(action)
+    dlq.set_defaults(run=_dlq)
 
 
 def _add_place(parser: argparse.ArgumentParser) -> None:
@@ -96,6 +130,18 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text} is not a port")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return int(text)
+
+
+def _rate(text: str) -> int:
+    if _positive(text) > 500:
+        raise argparse.ArgumentTypeError("SQS moves at most 500 a second")
     return int(text)
 
 
