@@ -10,7 +10,7 @@ from relay.notify.deliver import GIVE_UP_SECONDS, Courier
 from relay.notify.post import Answer, OutcomeUnknown
 from relay.notify.rules import Rules
 from tests.tables import MemoryTable
-from tests.told import sample
+from tests.told import no_base_url, sample
 
 RULES = Rules.model_validate(
     {
@@ -18,8 +18,8 @@ RULES = Rules.model_validate(
         "rules": [{"name": "all", "to": ["operations", "chat"]}],
     }
 )
-FAULT = {each.receiver: each.text() for each in deliveries(sample("job.faulted"), RULES, {}.get)}
-STOP = {each.receiver: each.text() for each in deliveries(sample("job.stopped"), RULES, {}.get)}
+FAULT = {each.receiver: each.text() for each in deliveries(sample("job.faulted"), RULES, no_base_url)}
+STOP = {each.receiver: each.text() for each in deliveries(sample("job.stopped"), RULES, no_base_url)}
 URLS = {"r/operations": ("v1", "https://operations.example\n"), "r/chat": ("v1", "https://chat.example")}
 
 
