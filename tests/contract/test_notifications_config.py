@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from samcli.yamlhelper import yaml_parse
 
+from relay.aws.queue import MAX_DELAY_SECONDS
 from relay.config import read
 from relay.notify import decide, deliver, notices, post
 from relay.notify.claims import LEASE_SECONDS
@@ -60,6 +62,15 @@ def test_documents_obey_the_published_schema(path):
 
     Draft202012Validator(schema).validate(json.loads(path.read_text()))
     Notice.model_validate_json(path.read_text())
+
+
+def test_the_template_leaves_leases_and_retries_the_time_they_need():
+    resources = yaml_parse(Path("template.yaml").read_text())["Resources"]
+    queue, function = (resources[name]["Properties"] for name in ("DeliveryQueue", "DeliverFunction"))
+
+    # Nobody still sends when a lease runs out, a message comes back after that, and is given up before it is lost.
+    assert function["Timeout"] < LEASE_SECONDS < queue["VisibilityTimeout"]
+    assert deliver.GIVE_UP_SECONDS + MAX_DELAY_SECONDS + queue["VisibilityTimeout"] < queue["MessageRetentionPeriod"]
 
 
 def test_every_documented_group_has_notices():
