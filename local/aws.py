@@ -50,6 +50,10 @@ class LocalAws:
         if self._child is not None:
             self._child.stop()
 
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
     def died(self) -> str | None:
         """A sentence about how it ended, None while it runs."""
         if self._child is None or self._child.running():
@@ -73,9 +77,7 @@ class LocalAws:
         raise AwsFailed(f"The embedded AWS was not ready within {READY_SECONDS} s. Its log: {self.log}")
 
     def _check_loopback(self) -> None:
-        child = self._child
-        assert child is not None  # noqa: S101
-        for address in listens_on(child.pid):
+        for address in listens_on(self.pid or 0):
             if address != HOST:
                 raise AwsFailed(f"The embedded AWS listens on {address}, not on loopback only: stopped.")
 
