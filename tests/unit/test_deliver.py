@@ -329,10 +329,10 @@ def test_no_address_and_no_text_of_a_notice_is_logged(answer):
     log = io.StringIO()
     heard = logging.StreamHandler(log)
     heard.setFormatter(logger.registered_formatter)
-    logger.addHandler(heard)
+    logging.getLogger(logger.name).addHandler(heard)
 
     desk.deliver(Delivery(receiver="operations", notice=notice).text(), f'{{"receiver": "{MARKER}"}}')
 
-    logger.removeHandler(heard)
+    logging.getLogger(logger.name).removeHandler(heard)
     assert '"reason":' in log.getvalue()
     assert MARKER not in log.getvalue()
