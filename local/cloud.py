@@ -39,8 +39,8 @@ class LocalCloud:
     edge: Edge
     inbox: Inbox
     orchestrator: Orchestrator
-    orchestrator_url: str
     receivers: frozenset[str]  # those who have a place in the inbox
+    _outputs: dict[str, str]
 
     def __init__(
         self,
@@ -70,16 +70,7 @@ class LocalCloud:
 
     def outputs(self) -> dict[str, str]:
         """The stack's outputs by their template names, and where things are on this computer."""
-        return {
-            **self.stack.outputs,
-            "WebhookUrl": f"{self.edge.url}/webhooks/{self.stack.token}/main",
-            "MainWebhookSecretArn": self._secret_arn("MainWebhookSecret"),
-            "MainApiSecretArn": self._secret_arn("MainApiSecret"),
-            "AwsEndpointUrl": self.aws.url,
-            "Region": REGION,
-            "OrchestratorUrl": self.orchestrator_url,
-            "WebhookSecret": WEBHOOK_SECRET,
-        }
+        return dict(self._outputs)
 
     def _start(self, parts: ExitStack) -> None:
         directory = self.directory or Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="relay-")))
@@ -97,7 +88,9 @@ class LocalCloud:
             gateway = self.aws.client("apigatewayv2")
             api = deployed_api(gateway, self.stack.resources["HttpApi"], account=ACCOUNT, region=REGION)
             self.edge = parts.enter_context(Edge(api, self.host.invoke, self.port))
-            self._start_others(parts)
+            self.inbox = parts.enter_context(Inbox())
+            self._tell_receivers()
+            self._start_orchestrator(parts)
 
     def _check_port(self) -> None:
         """Say it before the long steps."""
@@ -112,14 +105,20 @@ class LocalCloud:
             environment={"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.aws.url},
         )
 
-    def _start_others(self, parts: ExitStack) -> None:
-        """The two ends: who sends, and who is told."""
-        self.inbox = parts.enter_context(Inbox())
-        self._tell_receivers()
+    def _start_orchestrator(self, parts: ExitStack) -> None:
         self.orchestrator = Orchestrator()
         server = parts.enter_context(OrchestratorServer(self.orchestrator))
-        self.orchestrator_url = server.url
-        self.orchestrator.put_webhook("main", self.outputs()["WebhookUrl"], secret=WEBHOOK_SECRET)
+        self._outputs = {
+            **self.stack.outputs,
+            "WebhookUrl": f"{self.edge.url}/webhooks/{self.stack.token}/main",
+            "MainWebhookSecretArn": self._secret_arn("MainWebhookSecret"),
+            "MainApiSecretArn": self._secret_arn("MainApiSecret"),
+            "AwsEndpointUrl": self.aws.url,
+            "Region": REGION,
+            "OrchestratorUrl": server.url,
+            "WebhookSecret": WEBHOOK_SECRET,
+        }
+        self.orchestrator.put_webhook("main", self._outputs["WebhookUrl"], secret=WEBHOOK_SECRET)
 
     def _fill_secrets(self) -> None:
         name = self.stack.resources["MainWebhookSecret"]

@@ -136,7 +136,7 @@ def _await_created(cloudformation: Any) -> None:
 
 def _failures(cloudformation: Any) -> str:
     """A line for each resource that failed, and for the whole only where no resource did."""
-    reasons = {}
+    reasons: dict[str, str] = {}
     for event in cloudformation.describe_events(StackName=STACK)["OperationEvents"]:
         reason = event.get("ValidationStatusReason") or event.get("ResourceStatusReason", "")
         if "FAILED" in (event.get("ValidationStatus"), event.get("ResourceStatus", "")[-6:]):
