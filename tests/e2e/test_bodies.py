@@ -14,8 +14,6 @@ import pytest
 from relay.event import MAX_ENVELOPE_BYTES, Event, wrap
 from tests.local_cloud import BYTES, JSON, current, eventually, none_left, send
 
-pytestmark = pytest.mark.e2e
-
 KI = 1024
 LARGEST = 4_000_000
 VERSION = "00000000-0000-4000-8000-000000000000"
