@@ -124,7 +124,7 @@ def test_failed_deployment_names_the_resource(tmp_path: Path) -> None:
     directory = tmp_path / "template"
     directory.mkdir()
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": deploy.ARTIFACTS}}
-    (directory / "template.yaml").write_text(json.dumps({"Resources": {"Twin": bucket}, "Outputs": {}}))
+    (directory / "template.yaml").write_text(json.dumps({"Resources": {"Twin": bucket}, "Globals": {"Function": {}}}))
 
     with LocalAws(free_port(), tmp_path) as aws, pytest.raises(deploy.DeployFailed, match=r"Twin: .*already exists"):
         deploy.deploy(Build(directory), aws)
