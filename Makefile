@@ -21,7 +21,7 @@ test: install ## every test
 	$(PYTHON) -m pytest
 
 check: install ## linters, types and template checks
-	.venv/bin/ruff check
+	.venv/bin/ruff check --output-format concise
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/cfn-lint --non-zero-exit-code warning template.yaml
