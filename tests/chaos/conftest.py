@@ -9,12 +9,17 @@ from local.cloud import LocalCloud
 from tests.chaos.mapping import switch_mappings
 from tests.chaos.proxy import FaultProxy
 
+QUEUES = ("Archive", "State", "Notify", "Delivery")  # in the order of an event's way
+
 ThroughProxy = Callable[[str], AbstractContextManager[FaultProxy]]
 
 
 @pytest.fixture(scope="package", autouse=True)
-def mappings_off(cloud: LocalCloud) -> Iterator[None]:
+def quiet(cloud: LocalCloud) -> Iterator[None]:
+    """No message of earlier tests is left, and none is handled but by a test here."""
     switch_mappings(cloud, on=False)
+    for queue in QUEUES:
+        cloud.aws.client("sqs").purge_queue(QueueUrl=cloud.stack.outputs[f"{queue}QueueUrl"])
     yield
     switch_mappings(cloud, on=True)
 

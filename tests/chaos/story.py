@@ -3,10 +3,12 @@
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from local.cloud import LocalCloud
 from relay.aws.bucket import Bucket
 from relay.event import MAX_ENVELOPE_BYTES, Envelope, wrap
+from tests.invocations import record
 
 # Of today, for what an item's age would remove, the embedded AWS removes too. Two receipts an hour: three partitions.
 FIRST_RECEIPT = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=6)
@@ -69,6 +71,12 @@ def text_of(cloud: LocalCloud, envelope: Envelope) -> str:
         return text
     bucket = Bucket(cloud.aws.client("s3"), cloud.stack.outputs["ArchiveBucketName"])
     return envelope.text(bucket.deposit(envelope.body, hashlib.sha256(envelope.body).hexdigest()))
+
+
+def records(cloud: LocalCloud, source: str) -> list[dict[str, Any]]:
+    """Return the story as a consumer's queue gives it to Lambda."""
+    texts = [text_of(cloud, envelope) for envelope in envelopes(source)]
+    return [record("Queue", number, text) for number, text in enumerate(texts)]
 
 
 def _receipt(number: int) -> datetime:
