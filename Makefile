@@ -1,6 +1,6 @@
 # `make run` and `make test` do all the set-up they need: .venv and .relay are made here, nothing is installed elsewhere.
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check build fuzz lock clean
+.PHONY: help install run demo test check build lock clean
 PORT ?= 3000
 AWS_PORT ?= 4566
 PYTHON := .venv/bin/python

@@ -26,6 +26,10 @@ class Ended(Exception):
     """A part of the relay ended by itself; the text says which and where its log is."""
 
 
+class NotInstalled(Exception):
+    """Something that `make install` makes is missing."""
+
+
 class LocalCloud:
     """Use it in `with`: everything runs inside, nothing is left after. Port 0 means any free one.
 
@@ -74,7 +78,7 @@ class LocalCloud:
 
     def _start(self, parts: ExitStack) -> None:
         directory = self.directory or Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="relay-")))
-        self._check_port()
+        self._check_ready()
         with self._step("building the application for this computer"):
             self.build = build()
         with self._step("starting the embedded AWS"):
@@ -92,8 +96,10 @@ class LocalCloud:
             self._tell_receivers()
             self._start_orchestrator(parts)
 
-    def _check_port(self) -> None:
-        """Say it before the long steps."""
+    def _check_ready(self) -> None:
+        """Say before the long steps what would fail after them."""
+        if not RUNTIME_PYTHON.exists():
+            raise NotInstalled("The environment that functions run in is missing. Make it with `make install`.")
         if self.port and in_use(self.port):
             raise PortBusy(f"Port {self.port} is in use by another program. Choose another with --port.")
 
