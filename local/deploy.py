@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.aws import LocalAws
+from local.aws import ACCOUNT, LocalAws
 from local.build import Build
 from local.runtime import Function, RuntimeHost
 
@@ -52,6 +52,7 @@ def deploy(build: Build, aws: LocalAws) -> Stack:
     )
     cloudformation = aws.client("cloudformation")
     _create(cloudformation, json.dumps(_with_uploaded_code(build, aws)))
+    _close_topics(aws)
     resources = {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
         for resource in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
@@ -97,6 +98,15 @@ def _allow_batches(statements: list[dict[str, Any]]) -> None:
     for statement in statements:
         actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
         statement["Action"] = [*actions, *(BATCHES[action] for action in actions if action in BATCHES)]
+
+
+def _close_topics(aws: LocalAws) -> None:
+    """Leave topics to their owner's roles, as AWS does; the embedded one creates them open to everybody."""
+    sns, owner = aws.client("sns"), {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    for topic in (topic["TopicArn"] for topic in sns.list_topics()["Topics"]):
+        statement = {"Effect": "Allow", "Principal": owner, "Action": "sns:*", "Resource": topic}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
 
 
 def zipped(directory: Path) -> bytes:
