@@ -22,6 +22,15 @@ from local.instance import INSTANCES
 RELAYCTL = [sys.executable, "-m", "relayctl"]
 JOB_FAULTED = "events/webhooks/job.faulted.json"
 UP_SECONDS = 60
+# What a developer's shell may hold, none of which is for the relay on this computer.
+NOWHERE = f"http://{HOST}:9"
+ELSEWHERE = {
+    "AWS_PROFILE": "of-nobody",
+    "AWS_ENDPOINT_URL": NOWHERE,
+    "HTTP_PROXY": NOWHERE,
+    "http_proxy": NOWHERE,
+    "HTTPS_PROXY": NOWHERE,
+}
 
 
 def relayctl(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -35,7 +44,13 @@ class Up:
         self.port, self.aws_port = port or free_port(), free_port()
         command = [*RELAYCTL, "up", "--port", str(self.port), "--aws-port", str(self.aws_port), *options]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+            command,
+            cwd=ROOT,
+            env={**os.environ, **ELSEWHERE},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
 
     def outputs(self) -> dict[str, str]:
