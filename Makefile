@@ -1,6 +1,6 @@
 # `make run` and `make test` do all the set-up they need: .venv and .relay are made here, nothing is installed elsewhere.
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check build fuzz lock clean
+.PHONY: help install run demo test check build lock clean
 PORT ?= 3000
 AWS_PORT ?= 4566
 PYTHON := .venv/bin/python
@@ -21,10 +21,11 @@ test: install ## every test
 	$(PYTHON) -m pytest
 
 check: install ## linters, types and template checks
-	.venv/bin/ruff check
+	.venv/bin/ruff check --output-format concise
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/cfn-lint --non-zero-exit-code warning template.yaml
+	$(PYTHON) -m relay.notify.rules layers/config
 
 build: install ## the deployment artifacts, in .aws-sam
 	PATH="$(CURDIR)/.venv/bin:$$PATH" MAKEFLAGS= SAM_CLI_TELEMETRY=0 .venv/bin/sam build

@@ -1,14 +1,15 @@
 """The embedded AWS: ministack as a child process on a loopback port, with IAM enforced."""
 
+import os
 import socket
 import sys
 import time
 from functools import cache
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from local.child import Child, listens_on
 
@@ -50,6 +51,10 @@ class LocalAws:
         if self._child is not None:
             self._child.stop()
 
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
     def died(self) -> str | None:
         """A sentence about how it ended, None while it runs."""
         if self._child is None or self._child.running():
@@ -65,17 +70,23 @@ class LocalAws:
         while time.monotonic() < until:
             if ended := self.died():
                 raise AwsFailed(ended)
-            try:
-                with urlopen(f"{self.url}/_ministack/ready", timeout=5):  # noqa: S310
-                    return
-            except (URLError, OSError):
-                time.sleep(0.05)
+            if self._answers():
+                return
+            time.sleep(0.05)
         raise AwsFailed(f"The embedded AWS was not ready within {READY_SECONDS} s. Its log: {self.log}")
 
+    def _answers(self) -> bool:
+        connection = HTTPConnection(HOST, self.port, timeout=5)  # of urllib's proxies, it knows none
+        try:
+            connection.request("GET", "/_ministack/ready")
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
     def _check_loopback(self) -> None:
-        child = self._child
-        assert child is not None  # noqa: S101
-        for address in listens_on(child.pid):
+        for address in listens_on(self.pid or 0):
             if address != HOST:
                 raise AwsFailed(f"The embedded AWS listens on {address}, not on loopback only: stopped.")
 
@@ -118,13 +129,22 @@ def environment(port: int, directory: Path) -> dict[str, str]:
     }
 
 
+# Nothing is read from the files and variables in which a developer keeps an account of their own.
+NOBODY = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+    "ca_bundle": (None, None, None, None),
+}
+
+
 @cache
 def client(service: str, url: str) -> Any:
     """A botocore client of the embedded AWS at this address, with root's fixed fake credentials."""
     import botocore.session
     from botocore.config import Config
 
-    return botocore.session.get_session().create_client(
+    return botocore.session.Session(session_vars=NOBODY).create_client(
         service,
         region_name=REGION,
         endpoint_url=url,

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 BUILDS = ROOT / ".relay" / "build"
 KEPT = 5
 LAMBDA_PYTHON = (3, 13)
+LEFT_OUT = ("AWS_", "MAKE", "MFLAGS", "RELAY_BUILD_")  # what sam must not take over from whoever calls us
 
 
 class BuildFailed(Exception):
@@ -72,20 +73,25 @@ def build() -> Build:
 
 
 def sam_build(directory: Path) -> None:
-    """Run `sam build` into a directory, for this computer and for the Python that runs us; raises BuildFailed."""
+    """Build for this computer and for the Python that runs us; raises BuildFailed."""
+    _sam_build(directory, {"RELAY_BUILD_PLATFORM": "host", "RELAY_BUILD_PYTHON": sys.executable})
+
+
+def sam_build_for_lambda(directory: Path) -> None:
+    """Build what plain `sam build` does; raises BuildFailed."""
+    _sam_build(directory, {})
+
+
+def _sam_build(directory: Path, how: dict[str, str]) -> None:
     sam = Path(sys.executable).with_name("sam")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE", "MFLAGS"))}
-    environment |= {
-        "RELAY_BUILD_PLATFORM": "host",
-        "RELAY_BUILD_PYTHON": sys.executable,
-        "SAM_CLI_TELEMETRY": "0",
-        "__SAM_CLI_APP_DIR": str(ROOT / ".relay" / "sam"),
-    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(LEFT_OUT)}
+    # sam remembers things under the home directory unless told otherwise
+    environment |= {"SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(ROOT / ".relay" / "sam"), **how}
     command = [str(sam), "build", "--build-dir", str(directory)]
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if result.returncode:
         last = "\n".join((result.stdout + result.stderr).splitlines()[-20:])
-        raise BuildFailed(f"`sam build` for this computer failed:\n{last}")
+        raise BuildFailed(f"`sam build` failed:\n{last}")
 
 
 def content_digest() -> str:

@@ -26,6 +26,10 @@ class Ended(Exception):
     """A part of the relay ended by itself; the text says which and where its log is."""
 
 
+class NotInstalled(Exception):
+    """Something that `make install` makes is missing."""
+
+
 class LocalCloud:
     """Use it in `with`: everything runs inside, nothing is left after. Port 0 means any free one.
 
@@ -39,8 +43,8 @@ class LocalCloud:
     edge: Edge
     inbox: Inbox
     orchestrator: Orchestrator
-    orchestrator_url: str
     receivers: frozenset[str]  # those who have a place in the inbox
+    _outputs: dict[str, str]
 
     def __init__(
         self,
@@ -70,20 +74,11 @@ class LocalCloud:
 
     def outputs(self) -> dict[str, str]:
         """The stack's outputs by their template names, and where things are on this computer."""
-        return {
-            **self.stack.outputs,
-            "WebhookUrl": f"{self.edge.url}/webhooks/{self.stack.token}/main",
-            "MainWebhookSecretArn": self._secret_arn("MainWebhookSecret"),
-            "MainApiSecretArn": self._secret_arn("MainApiSecret"),
-            "AwsEndpointUrl": self.aws.url,
-            "Region": REGION,
-            "OrchestratorUrl": self.orchestrator_url,
-            "WebhookSecret": WEBHOOK_SECRET,
-        }
+        return dict(self._outputs)
 
     def _start(self, parts: ExitStack) -> None:
         directory = self.directory or Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="relay-")))
-        self._check_port()
+        self._check_ready()
         with self._step("building the application for this computer"):
             self.build = build()
         with self._step("starting the embedded AWS"):
@@ -97,10 +92,14 @@ class LocalCloud:
             gateway = self.aws.client("apigatewayv2")
             api = deployed_api(gateway, self.stack.resources["HttpApi"], account=ACCOUNT, region=REGION)
             self.edge = parts.enter_context(Edge(api, self.host.invoke, self.port))
-            self._start_others(parts)
+            self.inbox = parts.enter_context(Inbox())
+            self._tell_receivers()
+            self._start_orchestrator(parts)
 
-    def _check_port(self) -> None:
-        """Say it before the long steps."""
+    def _check_ready(self) -> None:
+        """Say before the long steps what would fail after them."""
+        if not RUNTIME_PYTHON.exists():
+            raise NotInstalled("The environment that functions run in is missing. Make it with `make install`.")
         if self.port and in_use(self.port):
             raise PortBusy(f"Port {self.port} is in use by another program. Choose another with --port.")
 
@@ -112,14 +111,20 @@ class LocalCloud:
             environment={"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.aws.url},
         )
 
-    def _start_others(self, parts: ExitStack) -> None:
-        """The two ends: who sends, and who is told."""
-        self.inbox = parts.enter_context(Inbox())
-        self._tell_receivers()
+    def _start_orchestrator(self, parts: ExitStack) -> None:
         self.orchestrator = Orchestrator()
         server = parts.enter_context(OrchestratorServer(self.orchestrator))
-        self.orchestrator_url = server.url
-        self.orchestrator.put_webhook("main", self.outputs()["WebhookUrl"], secret=WEBHOOK_SECRET)
+        self._outputs = {
+            **self.stack.outputs,
+            "WebhookUrl": f"{self.edge.url}/webhooks/{self.stack.token}/main",
+            "MainWebhookSecretArn": self._secret_arn("MainWebhookSecret"),
+            "MainApiSecretArn": self._secret_arn("MainApiSecret"),
+            "AwsEndpointUrl": self.aws.url,
+            "Region": REGION,
+            "OrchestratorUrl": server.url,
+            "WebhookSecret": WEBHOOK_SECRET,
+        }
+        self.orchestrator.put_webhook("main", self._outputs["WebhookUrl"], secret=WEBHOOK_SECRET)
 
     def _fill_secrets(self) -> None:
         name = self.stack.resources["MainWebhookSecret"]

@@ -10,7 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from local.aws import LocalAws
+from botocore.exceptions import ClientError
+
+from local.aws import ACCOUNT, LocalAws
 from local.build import Build
 from local.runtime import Function, RuntimeHost
 
@@ -49,13 +51,8 @@ def deploy(build: Build, aws: LocalAws) -> Stack:
         Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": aws.client("s3").meta.region_name}
     )
     cloudformation = aws.client("cloudformation")
-    cloudformation.create_stack(
-        StackName=STACK,
-        TemplateBody=json.dumps(_with_uploaded_code(build, aws)),
-        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in PARAMETERS.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
-    _await_created(cloudformation)
+    _create(cloudformation, json.dumps(_with_uploaded_code(build, aws)))
+    _close_topics(aws)
     resources = {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
         for resource in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
@@ -103,6 +100,15 @@ def _allow_batches(statements: list[dict[str, Any]]) -> None:
         statement["Action"] = [*actions, *(BATCHES[action] for action in actions if action in BATCHES)]
 
 
+def _close_topics(aws: LocalAws) -> None:
+    """Leave topics to their owner's roles, as AWS does; the embedded one creates them open to everybody."""
+    sns, owner = aws.client("sns"), {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    for topic in (topic["TopicArn"] for topic in sns.list_topics()["Topics"]):
+        statement = {"Effect": "Allow", "Principal": owner, "Action": "sns:*", "Resource": topic}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+
+
 def zipped(directory: Path) -> bytes:
     """A directory's files as a zip archive, fast rather than small."""
     content = io.BytesIO()
@@ -111,6 +117,19 @@ def zipped(directory: Path) -> bytes:
             if path.is_file():
                 archive.write(path, path.relative_to(directory))
     return content.getvalue()
+
+
+def _create(cloudformation: Any, template: str) -> None:
+    try:
+        cloudformation.create_stack(
+            StackName=STACK,
+            TemplateBody=template,
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in PARAMETERS.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+    except ClientError as error:
+        raise DeployFailed(f"The embedded AWS refuses the template: {error.response['Error']['Message']}") from error
+    _await_created(cloudformation)
 
 
 def _await_created(cloudformation: Any) -> None:
@@ -126,6 +145,12 @@ def _await_created(cloudformation: Any) -> None:
 
 
 def _failures(cloudformation: Any) -> str:
-    events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
-    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
-    return "\n".join(f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed)
+    """A line for each resource that failed, and for the whole only where no resource did."""
+    reasons: dict[str, str] = {}
+    for event in cloudformation.describe_events(StackName=STACK)["OperationEvents"]:
+        reason = event.get("ValidationStatusReason") or event.get("ResourceStatusReason", "")
+        if "FAILED" in (event.get("ValidationStatus"), event.get("ResourceStatus", "")[-6:]):
+            reasons.setdefault(event["LogicalResourceId"], reason)
+    if len(reasons) > 1:
+        reasons.pop(STACK, None)
+    return "\n".join(f"  {name}: {reason}" for name, reason in reasons.items())

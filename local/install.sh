@@ -19,7 +19,7 @@ if ! .venv/bin/python -c '' 2>/dev/null; then
         fail "No Python from 3.11 to 3.14 was found. Install one (Debian: sudo apt install python3 python3-venv), then run make again."
     say "installing with $python ($("$python" -c 'import platform; print(platform.python_version())')) ..."
     rm -rf .venv .relay/runtime
-    "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+    "$python" -c 'import ensurepip, venv; ensurepip.version()' 2>/dev/null ||
         fail "$python cannot make a virtual environment. Install its venv module (Debian: sudo apt install python3-venv), then run make again."
     "$python" -m venv .venv
 fi

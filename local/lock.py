@@ -5,7 +5,9 @@ import json
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 DEVELOPMENT = "requirements/development.txt"
@@ -19,15 +21,16 @@ LOCKS = {
 OPTIONS = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "--upgrade"]
 
 
-def inputs_digest() -> str:
+def inputs_digest(project: Mapping[str, Any]) -> str:
     """Return what a lock was compiled from, as 16 hex characters; a lock whose header says another is stale."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     inputs = json.dumps([project["project"]["requires-python"], project["dependency-groups"], LOCKS], sort_keys=True)
     return hashlib.sha256(inputs.encode()).hexdigest()[:16]
 
 
 def header() -> str:
-    return f"# Made by `make lock` from the dependency groups in pyproject.toml ({inputs_digest()}).\n"
+    """Return a lock's first line."""
+    digest = inputs_digest(tomllib.loads((ROOT / "pyproject.toml").read_text()))
+    return f"# Made by `make lock` from the dependency groups in pyproject.toml ({digest}).\n"
 
 
 def compile_group(group: str, path: str) -> None:

@@ -49,7 +49,7 @@ def _settled(cloud: LocalCloud, effects: Effects, sent: Sequence[Sent], console:
     with console.status("waiting for the effects ...") as status:
         while True:
             found = effects.of(sent)
-            missing = sum(bool(effect.missing) for effect in found)
+            missing = sum(effect.sent.delivery.outcome == "delivered" and bool(effect.missing) for effect in found)
             if not missing or time.monotonic() > until:
                 return found
             status.update(f"waiting for the effects of {missing} events ...")

@@ -11,13 +11,13 @@ from rich.console import Console
 
 from local.aws import AwsFailed
 from local.build import BuildFailed
-from local.cloud import Ended, LocalCloud
+from local.cloud import Ended, LocalCloud, NotInstalled
 from local.deploy import DeployFailed
 from local.instance import AlreadyUp, Instance
 from local.loopback import PortBusy
 from local.report import YES, send_and_report
 
-SAID = (AlreadyUp, PortBusy, AwsFailed, BuildFailed, DeployFailed, Ended)
+SAID = (NotInstalled, AlreadyUp, PortBusy, AwsFailed, BuildFailed, DeployFailed, Ended)
 WATCH_SECONDS = 0.5
 
 

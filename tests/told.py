@@ -22,3 +22,7 @@ def sample(name: str) -> Event:
 
 def event_of(body: bytes, received_at: datetime = RECEIVED_AT) -> Event:
     return read(wrap(body, relaysource="main", received_at=received_at, secret_version="v1").text())
+
+
+def no_base_url(_: str) -> None:
+    """No Orchestrator's address is known, so no notice bears a link."""

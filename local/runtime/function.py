@@ -67,7 +67,7 @@ class Function:
         """A path below /opt as it lies in the layer that has it; other values unchanged."""
         if not value.startswith("/opt/"):
             return value
-        places = [layer / value.removeprefix("/opt/") for layer in self.layers]
+        places = [layer.absolute() / value.removeprefix("/opt/") for layer in self.layers]
         return next((str(place) for place in reversed(places) if place.exists()), value)
 
     def environment(self) -> dict[str, str]:
@@ -84,14 +84,14 @@ class Function:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{self.name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": "local",
-            "LAMBDA_TASK_ROOT": str(self.code),
+            "LAMBDA_TASK_ROOT": str(self.code.absolute()),
             "_HANDLER": self.handler,
         }
         return ELSEWHERE | {"PYTHONPATH": self.python_path()} | own | reserved
 
     def python_path(self) -> str:
         """The layers' `python` directories, later layers first; before them comes the code, as working directory."""
-        return os.pathsep.join(str(layer / "python") for layer in reversed(self.layers))
+        return os.pathsep.join(str(layer.absolute() / "python") for layer in reversed(self.layers))
 
 
 ELSEWHERE = {

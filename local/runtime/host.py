@@ -37,7 +37,8 @@ class RuntimeHost:
         port: int = 0,
         workers: int = WORKERS,
     ) -> None:
-        self.python, self.run, self.credentials, self.workers = python, run, credentials, workers
+        self.python, self.run = python.absolute(), run.absolute()  # workers run elsewhere
+        self.credentials, self.workers = credentials, workers
         self.environment = dict(environment)
         self._pools: dict[str, Pool] = {}
         self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")

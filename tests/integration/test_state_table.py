@@ -14,8 +14,6 @@ from relay.state.rows import SHARDS
 from tests.tables import MemoryTable
 from tests.told import sample, told
 
-pytestmark = pytest.mark.integration
-
 DAYS = 30
 KEYS = ("pk", "sk", "index_pk", "index_sk")
 

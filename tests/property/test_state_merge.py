@@ -1,7 +1,6 @@
 from datetime import timedelta
 from functools import partial
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,8 +12,6 @@ from relay.state.merge import State, merge, version
 from relay.state.rows import current_row, state_of
 from tests.tables import Item, MemoryTable, RacedTable
 from tests.told import RECEIVED_AT, told
-
-pytestmark = pytest.mark.property
 
 DAYS = 30
 TIMES: list[object] = [

@@ -8,7 +8,7 @@ from relay.errors import Unavailable
 from relay.event import wrap
 
 
-class Store(dict):
+class Store(dict[str, bytes]):
     broken = ""
 
     def put(self, key, content, _):

@@ -1,4 +1,6 @@
+import io
 import json
+import logging
 
 import pytest
 
@@ -7,10 +9,12 @@ from relay.notify.addresses import Addresses
 from relay.notify.claims import LEASE_SECONDS, Claims
 from relay.notify.decide import deliveries
 from relay.notify.deliver import GIVE_UP_SECONDS, Courier
+from relay.notify.notices import Delivery, read_delivery
 from relay.notify.post import Answer, OutcomeUnknown
 from relay.notify.rules import Rules
-from tests.tables import MemoryTable
-from tests.told import sample
+from relay.telemetry import logger
+from tests.tables import MemoryTable, RacedTable
+from tests.told import no_base_url, sample
 
 RULES = Rules.model_validate(
     {
@@ -18,9 +22,13 @@ RULES = Rules.model_validate(
         "rules": [{"name": "all", "to": ["operations", "chat"]}],
     }
 )
-FAULT = {each.receiver: each.text() for each in deliveries(sample("job.faulted"), RULES, {}.get)}
-STOP = {each.receiver: each.text() for each in deliveries(sample("job.stopped"), RULES, {}.get)}
+FAULT = {each.receiver: each.text() for each in deliveries(sample("job.faulted"), RULES, no_base_url)}
+STOP = {each.receiver: each.text() for each in deliveries(sample("job.stopped"), RULES, no_base_url)}
 URLS = {"r/operations": ("v1", "https://operations.example\n"), "r/chat": ("v1", "https://chat.example")}
+
+
+class Crash(Exception):
+    """Not an error of ours: the function ends here."""
 
 
 class Clock:
@@ -195,17 +203,26 @@ def test_while_another_sends_the_message_waits_for_the_lease():
     assert len(desk.receivers.got) == 1
 
 
-class LosingTable(MemoryTable):
-    def replace(self, _item, _revision):
-        return False
-
-
-def test_who_loses_the_race_for_a_lease_does_not_send():
+def test_of_two_that_race_for_a_lease_one_sends():
     desk = Desk()
-    desk.table = LosingTable()
+    desk.table = RacedTable([lambda _: desk.deliver(FAULT["operations"])])
 
     assert desk.deliver(FAULT["operations"]) == 1
-    assert desk.receivers.got == []
+
+    assert desk.receivers.got == ["https://operations.example"]
+    assert desk.claim()["status"] == "sent"
+
+
+def test_a_crash_while_sending_is_made_good_after_the_lease():
+    desk = Desk(Crash())
+    with pytest.raises(Crash):
+        desk.deliver(FAULT["operations"])
+
+    assert desk.deliver(FAULT["operations"]) == 1
+    desk.clock.now += LEASE_SECONDS
+    assert desk.deliver(FAULT["operations"]) == 0
+
+    assert len(desk.receivers.got) == 2
 
 
 @pytest.mark.parametrize("status", [301, 302, 400, 401, 403, 404, 410])
@@ -296,3 +313,26 @@ def test_addresses_are_kept_a_minute_and_longer_while_the_store_is_down():
     assert addresses.url("chat") == "https://example.com/1"
     assert addresses.url("chat") == "https://example.com/3"
     assert reads[0] == "prefix/chat"
+
+
+MARKER = "k7q-marker"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(200), Answer(429, MARKER), Answer(404), Unavailable("the receiver cannot be reached: TimeoutError")],
+)
+def test_no_address_and_no_text_of_a_notice_is_logged(answer):
+    delivery = read_delivery(FAULT["operations"])
+    notice = delivery.notice.model_copy(update={"title": MARKER, "reason": MARKER, "text": MARKER, "link": MARKER})
+    desk = Desk(answer, urls={"r/operations": ("v1", f"https://{MARKER}.example/{MARKER}")})
+    log = io.StringIO()
+    heard = logging.StreamHandler(log)
+    heard.setFormatter(logger.registered_formatter)
+    logging.getLogger(logger.name).addHandler(heard)
+
+    desk.deliver(Delivery(receiver="operations", notice=notice).text(), f'{{"receiver": "{MARKER}"}}')
+
+    logging.getLogger(logger.name).removeHandler(heard)
+    assert '"reason":' in log.getvalue()
+    assert MARKER not in log.getvalue()

@@ -4,14 +4,14 @@ from relay.notify.decide import MOST_SINGLE, deliveries, facts
 from relay.notify.groups import GROUPS
 from relay.notify.rules import Rules
 from relay.orchestrator.catalogue import DOCUMENTED_TYPES, group_of
-from tests.told import event_of, sample, told
+from tests.told import event_of, no_base_url, sample, told
 
 EVERYTHING = Rules.model_validate({"receivers": {"all": {"kind": "https"}}, "rules": [{"name": "all", "to": ["all"]}]})
 FAULT = {"Key": "k1", "EndTime": "2026-03-01T11:00:00Z", "Info": "Boom", "Release": {"ProcessKey": "Invoices"}}
 
 
 def _notices(event, rules=EVERYTHING):
-    return [delivery.notice for delivery in deliveries(event, rules, {}.get)]
+    return [delivery.notice for delivery in deliveries(event, rules, no_base_url)]
 
 
 def _ids(event):
@@ -72,11 +72,11 @@ def test_another_change_is_another_notice(other):
 
 def test_without_a_time_of_its_own_an_event_counts_by_its_timestamp():
     schedule = {"Id": 7, "Name": "Nightly"}
-    times = {"Timestamp": "2026-03-01T11:00:00Z"}
+    at, then = "2026-03-01T11:00:00Z", "2026-03-01T12:00:00Z"
 
-    first = told("schedule.failed", "1", ProcessSchedule=schedule, OrganizationUnitId=1, **times)
-    copy = told("schedule.failed", "2", ProcessSchedule=schedule, OrganizationUnitId=2, **times)
-    later = told("schedule.failed", "3", ProcessSchedule=schedule, Timestamp="2026-03-01T12:00:00Z")
+    first = told("schedule.failed", "1", ProcessSchedule=schedule, OrganizationUnitId=1, Timestamp=at)
+    copy = told("schedule.failed", "2", ProcessSchedule=schedule, OrganizationUnitId=2, Timestamp=at)
+    later = told("schedule.failed", "3", ProcessSchedule=schedule, Timestamp=then)
 
     assert _ids(first) == _ids(copy) != _ids(later)
 

@@ -32,7 +32,7 @@ RULES = Rules.model_validate({"receivers": {"all": {"kind": "https"}}, "rules": 
 
 
 def _notice(name: str) -> Notice:
-    (delivery,) = deliveries(EVENTS[name], RULES, {"main": "https://cloud.uipath.com/acme/Prod/orchestrator_"}.get)
+    (delivery,) = deliveries(EVENTS[name], RULES, lambda _: "https://cloud.uipath.com/acme/Prod/orchestrator_")
     return delivery.notice
 
 

@@ -3,7 +3,7 @@ import pytest
 from relay.errors import SettingsError
 from relay.notify.decide import deliveries
 from relay.notify.rules import Rules, check, load
-from tests.told import sample, told
+from tests.told import no_base_url, sample, told
 
 RECEIVERS = {"operations": {"kind": "https"}, "finance": {"kind": "slack"}}
 SOURCES = "sources:\n  main: {}\n"
@@ -11,7 +11,7 @@ SOURCES = "sources:\n  main: {}\n"
 
 def _told(event, *matches):
     rules = [{"name": f"rule {n}", "match": match, "to": ["operations"]} for n, match in enumerate(matches)]
-    return len(deliveries(event, Rules.model_validate({"receivers": RECEIVERS, "rules": rules}), {}.get))
+    return len(deliveries(event, Rules.model_validate({"receivers": RECEIVERS, "rules": rules}), no_base_url))
 
 
 @pytest.mark.parametrize(

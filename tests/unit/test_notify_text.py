@@ -37,7 +37,7 @@ def test_the_first_line_is_the_first_that_says_anything():
 
 def test_a_block_keeps_its_lines_and_indentation():
     assert block("a\r\n   at b\rc\n\n") == "a\n   at b\nc"
-    assert len(block("line\n" * 1000)) <= 1000
+    assert len(block("line\n" * 1000) or "") == 1000
 
 
 def test_moments_are_utc_to_the_second():

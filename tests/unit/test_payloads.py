@@ -8,8 +8,6 @@ from relay.orchestrator.catalogue import DOCUMENTED_TYPES
 from relay.orchestrator.payloads import MODELS, Entity, Job, QueueItem, Schedule, Session, Task, models
 from tests.told import WEBHOOKS, sample, told
 
-pytestmark = pytest.mark.unit
-
 SAMPLES = sorted({path.stem for path in WEBHOOKS.glob("*.json")} - {"ping", "custom", "unknown"})
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["\ud800", 10**2000])

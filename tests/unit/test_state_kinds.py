@@ -8,8 +8,6 @@ from relay.state import GROUPS, KINDS, keep
 from tests.tables import MemoryTable
 from tests.told import sample, told
 
-pytestmark = pytest.mark.unit
-
 DAYS = 30
 OF_SAMPLE = {
     "job.created": ("job#353d5b32-4749-4738-850c-48f94eb6fc6b", "Pending", "Pending"),

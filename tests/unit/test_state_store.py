@@ -10,8 +10,6 @@ from relay.state.rows import SHARDS
 from tests.tables import Item, MemoryTable
 from tests.told import RECEIVED_AT, sample, told
 
-pytestmark = pytest.mark.unit
-
 DAYS = 90
 DAY = 86_400
 EARLY, LATE = "2024-03-20T13:00:00Z", "2024-03-20T14:00:00Z"

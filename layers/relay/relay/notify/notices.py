@@ -3,7 +3,8 @@
 docs/notice.schema.json is its contract; generic receivers get it as it is.
 """
 
-from typing import Annotated, Literal
+import json
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -87,3 +88,12 @@ def read_delivery(text: str) -> Delivery:
         return Delivery.model_validate_json(text)
     except ValidationError as error:
         raise NotADelivery(f"not a delivery: {error.error_count()} fields are wrong") from None
+
+
+def schema() -> dict[str, Any]:
+    """Return the notice's JSON Schema, as published in docs/notice.schema.json."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Notice.model_json_schema(mode="serialization")}
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=2))

@@ -17,13 +17,13 @@ _CUT = "…"
 class Change(NamedTuple):
     """`time` is when the event happened, never when it was received; empty where it does not say.
 
-    A `state` of None leaves the entity as it is: nobody knows what events of this type mean.
+    The state is empty for types nobody knows the meaning of: they leave the entity as it is.
     """
 
     kind: Kind
     key: str
     time: str
-    state: State | None
+    state: State
 
 
 def changes(event: Event) -> list[Change]:
@@ -41,7 +41,7 @@ def changes(event: Event) -> list[Change]:
 
 def _change(event: Event, kind: Kind, key: str, item: dict[str, object], entity: Entity) -> Change:
     time = event.time if event.timesource == "event" else latest_time([item]) or ""
-    return Change(kind, key, time, _state(event, kind, time, entity) if event.name in kind.steps else None)
+    return Change(kind, key, time, _state(event, kind, time, entity) if event.name in kind.steps else {})
 
 
 def _state(event: Event, kind: Kind, time: str, entity: Entity) -> State:

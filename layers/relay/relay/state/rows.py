@@ -34,7 +34,6 @@ def index_pk(relaysource: str, kind: str, status: str, shard: int) -> str:
 
 def event_row(event: Event, change: Change, retention_days: int) -> Item:
     """Return the event's line in the entity's timeline; an event received again has the same keys."""
-    told = change.state or {}
     envelope = {
         name: getattr(event, name) for name in ("id", "time", "timesource", "receivedat", "severity", "folderid")
     }
@@ -43,7 +42,7 @@ def event_row(event: Event, change: Change, retention_days: int) -> Item:
         "sk": f"event#{change.time}#{event.id}",
         "type": event.name,
         **{name: value for name, value in envelope.items() if value},
-        **{name: told[name][1] for name in ("status", "reported_state") if name in told},
+        **{name: change.state[name][1] for name in ("status", "reported_state") if name in change.state},
         "expires": _days_after(event.receivedat, retention_days),
     }
 

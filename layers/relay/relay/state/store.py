@@ -5,7 +5,7 @@ from typing import Protocol
 from relay.errors import Unavailable
 from relay.event import Event
 from relay.state.change import Change, changes
-from relay.state.merge import State, merge
+from relay.state.merge import merge
 from relay.state.rows import CURRENT, Item, current_row, event_row, pk, state_of
 
 _ATTEMPTS = 10  # each lost race is another writer's success, so more than this means a stuck table
@@ -27,16 +27,16 @@ def keep(event: Event, table: Table, retention_days: int) -> int:
     told = changes(event)
     for change in told:
         table.put_first(event_row(event, change, retention_days))
-        if change.state is not None:
-            _merge(event.relaysource, change, change.state, table, retention_days)
+        if change.state:
+            _merge(event.relaysource, change, table, retention_days)
     return len(told)
 
 
-def _merge(relaysource: str, change: Change, news: State, table: Table, retention_days: int) -> None:
+def _merge(relaysource: str, change: Change, table: Table, retention_days: int) -> None:
     for _ in range(_ATTEMPTS):
         item = table.get(pk(relaysource, change.kind.name, change.key), CURRENT)
         known, revision = (state_of(item), int(item["revision"])) if item else ({}, 0)
-        state = merge(known, news)
+        state = merge(known, change.state)
         if state == known:
             return
         row = current_row(relaysource, change.kind, change.key, state, revision + 1, retention_days)

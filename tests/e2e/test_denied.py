@@ -1,0 +1,178 @@
+"""One deny run per permission: without it a named probe fails as it should, and with it again succeeds.
+
+Of the permissions to poll a queue the embedded AWS asks nobody: its event source mappings read the queues directly.
+tests/contract/test_template.py::test_a_role_grants_exactly_what_its_function_calls holds those.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from local.cloud import LocalCloud
+from relay.aws.bucket import Bucket
+from relay.event import read, wrap
+from relay.notify.decide import deliveries
+from relay.notify.rules import load
+from tests.contract.test_template import LOGGING, POLLING
+from tests.e2e.permissions import granted, without
+from tests.invocations import record
+from tests.local_cloud import eventually, log, put_secret, queue_url, send, taken
+
+Works = Callable[[], bool]
+Prepare = Callable[[LocalCloud], Works]
+DENIAL = re.compile("AccessDenied|AuthorizationError")
+numbers = itertools.count(1)
+
+
+def job(padding: int = 0) -> bytes:
+    """A faulted job nobody has heard of, with a body of at least so many bytes."""
+    key = f"denied-{next(numbers)}"
+    job = {"Key": key, "State": "Faulted", "EndTime": "2026-03-01T12:00:00Z", "Info": "i" * padding}
+    return json.dumps({"Type": "job.faulted", "EventId": key, "Timestamp": "2026-03-01T12:00:00Z", "Job": job}).encode()
+
+
+def envelope(body: bytes, dataref: str | None = None) -> str:
+    return wrap(body, relaysource="main", received_at=datetime.now(UTC), secret_version="v1").text(dataref)
+
+
+def handles(cloud: LocalCloud, function: str, text: str) -> Works:
+    """Whether the function handles a message of this text, invoked with it directly."""
+    batch = json.dumps({"Records": [record(f"{function}Queue", 1, text)]}).encode()
+
+    def works() -> bool:
+        answer = cloud.host.invoke(cloud.stack.functions[f"{function}Function"], batch)
+        assert answer.function_error is None, answer.payload
+        value = answer.value()
+        assert isinstance(value, dict)
+        return not value["batchItemFailures"]
+
+    return works
+
+
+def accepts(cloud: LocalCloud, body: bytes, source: str = "main") -> Works:
+    """Whether ingest takes a body; what it cannot keep, the sender learns by a 503."""
+
+    def works() -> bool:
+        status = send(cloud, body, source=source)
+        assert status in (200, 503)
+        return status == 200
+
+    return works
+
+
+def publishes(cloud: LocalCloud) -> Works:
+    return accepts(cloud, job())
+
+
+def verifies(cloud: LocalCloud) -> Works:
+    """By the secret of a source that no worker has asked for yet."""
+    source = f"denied-{next(numbers)}"
+    put_secret(cloud, f"sources/{source}/webhook", cloud.outputs()["WebhookSecret"])
+    return accepts(cloud, job(), source)
+
+
+def deposits(cloud: LocalCloud) -> Works:
+    return accepts(cloud, job(250_000))
+
+
+def archives(cloud: LocalCloud) -> Works:
+    return handles(cloud, "Archive", envelope(job()))
+
+
+def remembers(cloud: LocalCloud) -> Works:
+    return handles(cloud, "State", envelope(job()))
+
+
+def notices(cloud: LocalCloud) -> Works:
+    return handles(cloud, "Notify", envelope(job()))
+
+
+def claims(function: str) -> Prepare:
+    """By an event whose body lies in the bucket already."""
+
+    def prepare(cloud: LocalCloud) -> Works:
+        body = job()
+        event = read(envelope(body))
+        bucket = Bucket(cloud.aws.client("s3"), cloud.stack.outputs["ArchiveBucketName"])
+        return handles(cloud, function, envelope(body, bucket.deposit(body, event.datasha256)))
+
+    return prepare
+
+
+def delivery(receiver: str = "operations") -> str:
+    (only,) = deliveries(read(envelope(job())), load(Path("layers/config")), lambda _: None)
+    return only.model_copy(update={"receiver": receiver}).text()
+
+
+def delivers(cloud: LocalCloud) -> Works:
+    return handles(cloud, "Deliver", delivery())
+
+
+def finds_the_receiver(cloud: LocalCloud) -> Works:
+    """By workers that do not remember its address."""
+    cloud.host.restart(cloud.stack.functions["DeliverFunction"])
+    return delivers(cloud)
+
+
+def buries(cloud: LocalCloud) -> Works:
+    return handles(cloud, "Deliver", "not a delivery")
+
+
+def puts_off(cloud: LocalCloud) -> Works:
+    """By a message of the real queue, to a receiver that cannot be reached; if not put off, it is late, not lost."""
+
+    def works() -> bool:
+        said = len(log(cloud, "DeliverFunction"))
+        message = delivery("nowhere")
+        cloud.aws.client("sqs").send_message(QueueUrl=queue_url(cloud, "DeliveryQueue"), MessageBody=message)
+        eventually(lambda: '"NoticesPutOff":' in log(cloud, "DeliverFunction")[said:], "the notice to be put off")
+        return "message not delayed" not in log(cloud, "DeliverFunction")[said:]
+
+    return works
+
+
+PROBES: dict[tuple[str, str], Prepare] = {
+    ("Ingest", "sns:Publish"): publishes,
+    ("Ingest", "secretsmanager:GetSecretValue"): verifies,
+    ("Ingest", "s3:PutObject"): deposits,
+    ("Archive", "s3:PutObject"): archives,
+    ("State", "dynamodb:GetItem"): remembers,
+    ("State", "dynamodb:PutItem"): remembers,
+    ("State", "s3:GetObject"): claims("State"),
+    ("Notify", "sqs:SendMessage"): notices,
+    ("Notify", "s3:GetObject"): claims("Notify"),
+    ("Deliver", "secretsmanager:GetSecretValue"): finds_the_receiver,
+    ("Deliver", "dynamodb:GetItem"): delivers,
+    ("Deliver", "dynamodb:PutItem"): delivers,
+    ("Deliver", "sqs:SendMessage"): buries,
+    ("Deliver", "sqs:ChangeMessageVisibility"): puts_off,
+}
+
+
+def test_every_permission_has_its_probe():
+    assert {(function, action) for function, action in granted() if action not in LOGGING | POLLING} == set(PROBES)
+
+
+@pytest.fixture(autouse=True)
+def clean(cloud, receivers):
+    """No probe leaves notices that come again, nor dead letters."""
+    yield
+    cloud.aws.client("sqs").purge_queue(QueueUrl=queue_url(cloud, "DeliveryQueue"))
+    list(taken(cloud, "DeliveryDeadLetterQueue"))
+
+
+@pytest.mark.parametrize(("function", "action"), PROBES, ids=[f"{name} without {action}" for name, action in PROBES])
+def test_probe_needs_its_permission(cloud, function, action):
+    works = PROBES[function, action](cloud)
+    said = len(log(cloud, f"{function}Function"))
+
+    with without(cloud, function, action):
+        assert not works()
+
+    assert DENIAL.search(log(cloud, f"{function}Function")[said:])
+    assert works()
