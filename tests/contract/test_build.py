@@ -18,7 +18,7 @@ AARCH64 = 183  # e_machine, <elf.h>
 MAGIC_3_13 = (3571).to_bytes(2, "little") + b"\r\n"
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: hash-based, not compared with the source
 LAYER_BYTES = 6_500_000
-FUNCTIONS = {"IngestFunction", "ArchiveFunction", "StateFunction", "NotifyFunction", "DeliverFunction"}
+FUNCTIONS = {f"{path.parent.name.title()}Function" for path in (ROOT / "functions").glob("*/app.py")}
 
 
 @pytest.fixture(scope="module")

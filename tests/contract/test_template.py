@@ -16,14 +16,31 @@ from relay.state import GROUPS as STATE_GROUPS
 TEMPLATE = yaml_parse(Path("template.yaml").read_text())
 RESOURCES = TEMPLATE["Resources"]
 FUNCTIONS = sorted(path.parent.name for path in Path("functions").glob("*/app.py"))
-CONSUMERS = {"archive": "ArchiveQueue", "state": "StateQueue", "notify": "NotifyQueue", "deliver": "DeliveryQueue"}
+CONSUMERS = {
+    "drain": "SpoolQueue",
+    "archive": "ArchiveQueue",
+    "state": "StateQueue",
+    "notify": "NotifyQueue",
+    "deliver": "DeliveryQueue",
+}
+# A receiver or the topic may be down for days; anything else that fails five times is poison.
+RECEIVES = {"SpoolQueue": 1000, "DeliveryQueue": 1000}
 SUBSCRIBERS = ["archive", "state", "notify"]
 
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, "Execution role permissions"
 POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 DATA_PLANE = {
-    "ingest": {"sns:Publish", "secretsmanager:GetSecretValue", "s3:PutObject"},
+    "ingest": {"sns:Publish", "sqs:SendMessage", "secretsmanager:GetSecretValue", "s3:PutObject"},
+    "drain": {
+        "sqs:ChangeMessageVisibility",
+        "sns:Publish",
+        "secretsmanager:GetSecretValue",
+        "s3:ListBucket",
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:DeleteObject",
+    },
     "archive": {"s3:PutObject"},
     "state": {"dynamodb:GetItem", "dynamodb:PutItem", "s3:GetObject"},
     "notify": {"sqs:SendMessage", "s3:GetObject"},
@@ -103,7 +120,7 @@ def test_a_function_logs_to_its_own_group(name):
 
 @pytest.mark.parametrize(("name", "queue"), CONSUMERS.items())
 def test_visibility_is_six_timeouts_and_the_batching_window(name, queue):
-    (mapping,) = (event["Properties"] for event in _function(name)["Events"].values())
+    (mapping,) = (event["Properties"] for event in _function(name)["Events"].values() if event["Type"] == "SQS")
 
     window = mapping.get("MaximumBatchingWindowInSeconds", 0)
 
@@ -117,8 +134,9 @@ def test_every_queue_has_a_dead_letter_queue_that_outlives_it(queue):
     dead = queue.replace("Queue", "DeadLetterQueue")
 
     assert _of(queue)["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": [dead, "Arn"]}
-    assert _of(queue)["RedrivePolicy"]["maxReceiveCount"] == (1000 if queue == "DeliveryQueue" else 5)
-    assert (_of(queue)["MessageRetentionPeriod"], _of(dead)["MessageRetentionPeriod"]) == (4 * 86400, 14 * 86400)
+    assert _of(queue)["RedrivePolicy"]["maxReceiveCount"] == RECEIVES.get(queue, 5)
+    assert _of(queue)["MessageRetentionPeriod"] == (14 if queue == "SpoolQueue" else 4) * 86400
+    assert _of(dead)["MessageRetentionPeriod"] == 14 * 86400
     assert _of(queue)["SqsManagedSseEnabled"]
     assert _of(dead)["SqsManagedSseEnabled"]
 
@@ -130,6 +148,61 @@ def test_every_subscription_is_raw_and_has_a_dead_letter_queue(name):
     assert subscription["RawMessageDelivery"] is True
     assert subscription["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": [dead, "Arn"]}
     assert {"Ref": dead} in _of(f"{name.title()}QueuePolicy")["Queues"]
+
+
+ALARMS = {name: resource for name, resource in RESOURCES.items() if resource["Type"] == "AWS::CloudWatch::Alarm"}
+COUNTED = re.findall(r'count\("(\w+)"', "".join(path.read_text() for path in Path("layers/relay/relay").rglob("*.py")))
+
+
+def _metrics(alarm):
+    return [metric["MetricStat"]["Metric"] for metric in alarm["Properties"]["Metrics"] if "MetricStat" in metric]
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_alarms_watch_metrics_that_exist(name):
+    for metric in _metrics(ALARMS[name]):
+        if (
+            metric["Namespace"]
+            == TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+        ):
+            (dimension,) = metric["Dimensions"]
+            services = {
+                _function(function)["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for function in FUNCTIONS
+            }
+            assert metric["MetricName"] in COUNTED
+            assert dimension["Name"] == "service"
+            assert dimension["Value"] in services
+        else:  # an HTTP API's metrics are 4xx and 5xx; those of REST APIs have other names and would never fire
+            assert (metric["Namespace"], metric["MetricName"]) in {
+                ("AWS/ApiGateway", "4xx"),
+                ("AWS/ApiGateway", "5xx"),
+                ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
+                ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+            }
+
+
+def test_every_dead_letter_queue_has_an_alarm():
+    watched = {
+        dimension["Value"]["Fn::GetAtt"][0]
+        for alarm in ALARMS.values()
+        for metric in _metrics(alarm)
+        for dimension in metric["Dimensions"]
+        if isinstance(dimension["Value"], dict) and "Fn::GetAtt" in dimension["Value"]
+    }
+
+    assert {queue.replace("Queue", "DeadLetterQueue") for queue in CONSUMERS.values()} <= watched
+
+
+def test_every_alarm_is_published_and_documented():
+    operations = Path("docs/operations.md").read_text()
+
+    assert {str(alarm["Properties"]["AlarmActions"]) for alarm in ALARMS.values()} == {str([{"Ref": "AlarmTopic"}])}
+    assert [name for name in ALARMS if name not in operations and "DeadLetters" not in name] == []
+
+
+def test_a_flood_parameter_explains_its_number():
+    for name in ("RequestsPerSecond", "RequestsInBurst", "IngestConcurrency", "UnverifiedBytesPerMinute"):
+        assert len(TEMPLATE["Parameters"][name]["Description"]) > 60
 
 
 def test_subscriptions_ask_for_the_groups_that_have_a_module():

@@ -3,10 +3,8 @@
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-NAMESPACE = "OrchestratorRelay"
-
 logger = Logger()
-metrics = Metrics(namespace=NAMESPACE)
+metrics = Metrics()  # named after the stack, in template.yaml
 
 
 def count(name: str, number: int = 1) -> None:
