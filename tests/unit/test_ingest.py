@@ -1,87 +1,13 @@
-import base64
 import json
 import random
-import threading
 import time
-from datetime import UTC, datetime
 
 import pytest
 
 from relay.errors import Refused, Unavailable
 from relay.event import MAX_ENVELOPE_BYTES, read
-from relay.ingest import Ingest
-from relay.keyring import STAGES, Keyring
-from relay.orchestrator.signature import sign
-from relay.publish import Publisher
-from relay.spool import Budget, Spool, unpack
-
-NOW = datetime(2026, 11, 21, 3, 0, 0, 5, UTC)
-SECRETS = {
-    ("relay/sources/main/webhook", "AWSCURRENT"): ("v2", "the current secret"),
-    ("relay/sources/main/webhook", "AWSPREVIOUS"): ("v1", "the previous secret"),
-    ("relay/sources/second/webhook", "AWSCURRENT"): ("v1", "the secret of source second"),
-    ("relay/sources/hollow/webhook", "AWSCURRENT"): ("v1", ""),
-}
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-class Vault:
-    """Secrets Manager in six lines: counts reads, and fails as told."""
-
-    def __init__(self, values=SECRETS):
-        self.values, self.reads, self.down = dict(values), 0, False
-
-    def value(self, secret_id, stage):
-        self.reads += 1
-        if self.down:
-            raise Unavailable("a secret could not be read: Throttling")
-        return self.values.get((secret_id, stage))
-
-
-HANGS = object()
-
-
-class Shelf:
-    """Topic, queue and bucket in one: keeps what it is given, or does as each store is told in `faults`."""
-
-    def __init__(self):
-        self.published, self.queued, self.objects, self.faults = [], [], {}, {}
-        self.released = threading.Event()
-
-    def publish(self, text, attributes):
-        self._fault("topic")
-        if "data_base64" not in text:
-            self._fault("topic for text")
-        self.published.append((text, attributes))
-
-    def send(self, body):
-        self._fault("queue")
-        self.queued.append(body)
-
-    def put(self, key, content, _):
-        self._fault("bucket")
-        self.objects[key] = content
-
-    def deposit(self, body, sha256):
-        self.put(f"payloads/{sha256}", body, "")
-        return f"s3://bucket/payloads/{sha256}"
-
-    def _fault(self, store):
-        fault = self.faults.get(store)
-        if fault is HANGS:
-            self.released.wait(30)
-        elif fault:
-            raise fault
-
-    def spooled(self):
-        objects = [content.decode() for key, content in self.objects.items() if key.startswith("spool/")]
-        return [unpack(text) for text in (*self.queued, *objects)]
+from relay.keyring import STAGES
+from tests.stores import HANGS, NOW, Clock, Shelf, Vault, encoded_request, ingest_of, request
 
 
 @pytest.fixture
@@ -103,22 +29,14 @@ def clock():
 
 @pytest.fixture
 def ingest(vault, shelf, clock):
-    keyring = Keyring(vault.value, "relay/sources", clock)
-    spool = Spool(shelf, shelf, Budget(1_000_000, clock))
-    return Ingest(keyring, Publisher(shelf, shelf), spool, 0.6, lambda: NOW)
-
-
-def _request(body, secret="the current secret", source="main"):
-    headers = {"content-type": "application/json", "x-uipath-signature": sign(body, secret.encode())}
-    content = {"body": body.decode()} if body else {}
-    return {"pathParameters": {"source": source}, "headers": headers, "isBase64Encoded": False, **content}
+    return ingest_of(vault, shelf, clock)
 
 
 @pytest.mark.parametrize("secret", ["the current secret", "the previous secret"])
 def test_an_authentic_event_is_published(ingest, shelf, secret):
     body = b'{"Type":"job.faulted","EventId":"1","OrganizationUnitId":5,"Job":{"Key":"k"}}'
 
-    answer = ingest.answer(_request(body, secret))
+    answer = ingest.answer(request(body, secret))
 
     text, attributes = shelf.published[0]
     assert (answer["statusCode"], json.loads(answer["body"])) == (200, {"id": "job.faulted:1.5"})
@@ -136,10 +54,7 @@ def test_an_authentic_event_is_published(ingest, shelf, secret):
     "body", [b"", b"[]", b"not json", b"\x00\xff", b"[" * 50_000, b'{"Type":{}}'], ids=lambda body: repr(body[:12])
 )
 def test_any_authentic_body_is_published_from_base64_as_from_text(ingest, shelf, body):
-    encoded = _request(b"") | {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
-    encoded["headers"]["x-uipath-signature"] = sign(body, b"the current secret")
-
-    answer = ingest.answer(encoded)
+    answer = ingest.answer(encoded_request(body))
 
     assert answer["statusCode"] == 200
     assert read(shelf.published[0][0]).body == body
@@ -148,45 +63,44 @@ def test_any_authentic_body_is_published_from_base64_as_from_text(ingest, shelf,
 @pytest.mark.parametrize("source", ["main", "second"])
 @pytest.mark.parametrize("secret", ["wrong", "", "the secret of source third"])
 def test_a_wrong_signature_is_401(ingest, shelf, source, secret):
-    answer = ingest.answer(_request(b"{}", secret, source))
+    answer = ingest.answer(request(b"{}", secret, source))
 
     assert (answer["statusCode"], shelf.published) == (401, [])
 
 
 def test_another_sources_secret_is_401(ingest, shelf):
-    answer = ingest.answer(_request(b"{}", "the secret of source second", "main"))
+    answer = ingest.answer(request(b"{}", "the secret of source second", "main"))
 
     assert (answer["statusCode"], shelf.published) == (401, [])
 
 
 def test_an_empty_secret_verifies_nothing(ingest, shelf):
-    answer = ingest.answer(_request(b"{}", "", "hollow"))
+    answer = ingest.answer(request(b"{}", "", "hollow"))
 
     assert (answer["statusCode"], shelf.published) == (401, [])
 
 
 @pytest.mark.parametrize("header", [None, "", "AAAA", "é", "the current secret"])
 def test_a_malformed_signature_is_401_without_reading_a_secret(ingest, vault, header):
-    request = _request(b"{}")
-    request["headers"] = {} if header is None else {"x-uipath-signature": header}
+    headers = {} if header is None else {"x-uipath-signature": header}
 
-    answer = ingest.answer(request)
+    answer = ingest.answer(request(b"{}") | {"headers": headers})
 
     assert (answer["statusCode"], vault.reads) == (401, 0)
 
 
 @pytest.mark.parametrize("source", ["nobody", "../main", "MAIN", "a" * 33, "", "main/webhook", "é"])
 def test_an_unknown_source_is_404(ingest, source):
-    assert ingest.answer(_request(b"{}", source=source))["statusCode"] == 404
+    assert ingest.answer(request(b"{}", source=source))["statusCode"] == 404
 
 
 def test_secrets_are_read_once_a_minute(ingest, vault, clock):
     for _ in range(100):
-        ingest.answer(_request(b"{}", "forged"))
-        ingest.answer(_request(b"{}", source="nobody"))
+        ingest.answer(request(b"{}", "forged"))
+        ingest.answer(request(b"{}", source="nobody"))
     within_a_minute = vault.reads
     clock.now += 60
-    ingest.answer(_request(b"{}", "forged"))
+    ingest.answer(request(b"{}", "forged"))
 
     assert (within_a_minute, vault.reads) == (2 * len(STAGES), 3 * len(STAGES))
 
@@ -195,27 +109,27 @@ def test_secrets_are_read_once_a_minute(ingest, vault, clock):
 def test_every_stage_verifies(ingest, vault, stage):
     vault.values["relay/sources/main/webhook", stage] = ("v", "the secret of this stage")
 
-    assert ingest.answer(_request(b"{}", "the secret of this stage"))["statusCode"] == 200
+    assert ingest.answer(request(b"{}", "the secret of this stage"))["statusCode"] == 200
 
 
 def test_a_rotated_secret_is_noticed_within_a_minute(ingest, vault, clock):
-    ingest.answer(_request(b"{}"))
+    ingest.answer(request(b"{}"))
     vault.values["relay/sources/main/webhook", "AWSCURRENT"] = ("v3", "a new secret")
 
-    early = ingest.answer(_request(b"{}", "a new secret"))["statusCode"]
+    early = ingest.answer(request(b"{}", "a new secret"))["statusCode"]
     clock.now += 60
-    late = ingest.answer(_request(b"{}", "a new secret"))["statusCode"]
+    late = ingest.answer(request(b"{}", "a new secret"))["statusCode"]
 
     assert (early, late) == (401, 200)
 
 
 def test_known_secrets_verify_while_the_store_is_down(ingest, vault, shelf, clock):
-    ingest.answer(_request(b"{}"))
+    ingest.answer(request(b"{}"))
     vault.down = True
     clock.now += 3600
 
-    authentic = ingest.answer(_request(b"{}"))
-    unproven = ingest.answer(_request(b"{}", "perhaps new"))
+    authentic = ingest.answer(request(b"{}"))
+    unproven = ingest.answer(request(b"{}", "perhaps new"))
 
     assert (authentic["statusCode"], unproven["statusCode"]) == (200, 200)
     assert [version for _, version in shelf.spooled()] == [None]
@@ -225,10 +139,10 @@ def test_an_unreadable_store_is_asked_again_only_after_a_while(ingest, vault, cl
     vault.down = True
 
     for _ in range(20):
-        ingest.answer(_request(b"{}"))
+        ingest.answer(request(b"{}"))
     at_once = vault.reads
     clock.now += 5
-    ingest.answer(_request(b"{}"))
+    ingest.answer(request(b"{}"))
 
     assert (at_once, vault.reads) == (1, 2)
 
@@ -242,20 +156,20 @@ def test_what_the_topic_does_not_take_is_spooled_verified(ingest, shelf, trouble
     body = b'{"Type":"job.faulted"}'
 
     began = time.monotonic()
-    answer = ingest.answer(_request(body))
+    answer = ingest.answer(request(body))
 
-    ((request, version),) = shelf.spooled()
-    assert (answer["statusCode"], version, request.body, request.received_at) == (200, "v2", body, NOW)
+    ((kept, version),) = shelf.spooled()
+    assert (answer["statusCode"], version, kept.body, kept.received_at) == (200, "v2", body, NOW)
     assert time.monotonic() - began < 10
 
 
 def test_what_cannot_be_verified_is_spooled_unverified(ingest, vault, shelf):
     vault.down = True
 
-    answer = ingest.answer(_request(b"{}"))
+    answer = ingest.answer(request(b"{}"))
 
-    ((request, version),) = shelf.spooled()
-    assert (answer["statusCode"], version, request.source) == (200, None, "main")
+    ((kept, version),) = shelf.spooled()
+    assert (answer["statusCode"], version, kept.source) == (200, None, "main")
     assert shelf.published == []
 
 
@@ -263,9 +177,9 @@ def test_unverified_requests_have_a_budget(ingest, vault, clock):
     vault.down = True
     body = b"x" * 400_000
 
-    answers = [ingest.answer(_request(body))["statusCode"] for _ in range(4)]
+    answers = [ingest.answer(request(body))["statusCode"] for _ in range(4)]
     clock.now += 60
-    later = ingest.answer(_request(body))["statusCode"]
+    later = ingest.answer(request(body))["statusCode"]
 
     assert (answers, later) == ([200, 200, 503, 503], 200)
 
@@ -275,7 +189,7 @@ def test_what_the_queue_does_not_take_becomes_an_object(ingest, shelf, trouble):
     shelf.faults = {"topic": trouble, "queue": trouble}
 
     began = time.monotonic()
-    answer = ingest.answer(_request(b"{}"))
+    answer = ingest.answer(request(b"{}"))
 
     assert (answer["statusCode"], shelf.queued, len(shelf.spooled())) == (200, [], 1)
     assert time.monotonic() - began < 10
@@ -286,11 +200,9 @@ def test_what_is_too_large_for_the_queue_becomes_an_object(ingest, shelf):
     noise, text = random.Random(1).randbytes(300_000), b"a" * 300_000
 
     for body in (noise, text):
-        request = _request(b"") | {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
-        request["headers"]["x-uipath-signature"] = sign(body, b"the current secret")
-        ingest.answer(request)
+        ingest.answer(encoded_request(body))
 
-    assert [request.body for request, _ in shelf.spooled()] == [text, noise]
+    assert [kept.body for kept, _ in shelf.spooled()] == [text, noise]
     assert len(shelf.queued) == 1
 
 
@@ -299,7 +211,7 @@ def test_when_every_store_fails_it_is_503_in_time(ingest, shelf, trouble):
     shelf.faults = {"topic": trouble, "queue": trouble, "bucket": trouble}
 
     began = time.monotonic()
-    answer = ingest.answer(_request(b"{}"))
+    answer = ingest.answer(request(b"{}"))
 
     assert answer["statusCode"] == 503
     assert time.monotonic() - began < 10
@@ -308,7 +220,7 @@ def test_when_every_store_fails_it_is_503_in_time(ingest, shelf, trouble):
 def test_what_the_topic_refuses_is_offered_in_base64(ingest, shelf):
     shelf.faults["topic for text"] = Refused("InvalidParameter")
 
-    answer = ingest.answer(_request(b'{"Type":"ping"}'))
+    answer = ingest.answer(request(b'{"Type":"ping"}'))
 
     ((text, _),) = shelf.published
     assert answer["statusCode"] == 200
@@ -318,7 +230,7 @@ def test_what_the_topic_refuses_is_offered_in_base64(ingest, shelf):
 def test_what_the_topic_refuses_for_good_is_quarantined(ingest, shelf):
     shelf.faults["topic"] = Refused("InvalidParameter")
 
-    answer = ingest.answer(_request(b'{"Type":"ping"}'))
+    answer = ingest.answer(request(b'{"Type":"ping"}'))
 
     ((key, content),) = shelf.objects.items()
     assert answer["statusCode"] == 200
@@ -330,17 +242,17 @@ def test_a_large_body_is_spooled_when_the_bucket_does_not_take_it(ingest, shelf)
     shelf.faults["bucket"] = Unavailable("SlowDown")
     body = b'{"x":"' + b"a" * 1_000_000 + b'"}'
 
-    answer = ingest.answer(_request(body))
+    answer = ingest.answer(request(body))
 
     assert answer["statusCode"] == 200
-    assert [request.body for request, _ in shelf.spooled()] == [body]
+    assert [kept.body for kept, _ in shelf.spooled()] == [body]
 
 
 @pytest.mark.parametrize("size", [MAX_ENVELOPE_BYTES - 2_000, MAX_ENVELOPE_BYTES, 1_048_576, 4_000_000])
 def test_a_large_body_is_deposited_before_its_envelope_is_published(ingest, shelf, size):
     body = b'{"Type":"ping","x":"' + b"a" * (size - 22) + b'"}'
 
-    ingest.answer(_request(body))
+    ingest.answer(request(body))
 
     text, _ = shelf.published[0]
     event = read(text)
