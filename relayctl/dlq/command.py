@@ -2,15 +2,12 @@
 
 import argparse
 import sys
-from functools import partial
 
 from relayctl.dlq import drop, looking, redrive
 from relayctl.dlq.consumers import consumer_named, place
 from relayctl.dlq.failures import CannotOperate
 from relayctl.dlq.sweep import Choice
 from relayctl.outputs import CannotRead
-
-_note = partial(print, file=sys.stderr)
 
 
 def run(wanted: argparse.Namespace) -> int:
@@ -51,3 +48,7 @@ def _drop(wanted: argparse.Namespace) -> int:
     if wanted.dry_run:
         return drop.rehearse_drop(letters, choice, say=print, note=_note)
     return drop.drop(letters, consumer, choice, say=print, note=_note)
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -34,7 +34,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Standing:
-    """How many messages SQS counts, approximately; `at` is SQS' own clock, at most a second ahead."""
+    """How many messages SQS counts, approximately; `at` is SQS' own clock, to the second."""
 
     dead: int
     dead_in_flight: int
@@ -127,6 +127,6 @@ def _count(answer: dict[str, Any], kind: str) -> int:
 
 
 def _server_time(answer: dict[str, Any]) -> datetime:
-    """SQS stamps messages by its own clock; its answers tell it to the second, so round up."""
+    """SQS stamps messages by its own clock, not by this computer's."""
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-    return (parsedate_to_datetime(date) if date else datetime.now(UTC)) + timedelta(seconds=1)
+    return parsedate_to_datetime(date) if date else datetime.now(UTC)

@@ -27,14 +27,15 @@ class Choice:
 class Sweep:
     """Meets each chosen message at most once, and in the end gives back what was not deleted. Use it in `with`.
 
-    A message that came after the pass began is left alone: deliver refuses some notices at once, and redriving those
-    again and again would never end.
+    What comes after the pass began is left alone, once as many were met as there were: deliver refuses some notices at
+    once, and redriving those again and again would never end.
     """
 
     def __init__(self, letters: DeadLetters, choice: Choice) -> None:
         self._letters = letters
         self._choice = choice
         self._receipts: dict[str, str | None] = {}
+        self._seen = self._met = 0
         self.missing = set(choice.ids)
 
     def __enter__(self) -> Self:
@@ -46,24 +47,29 @@ class Sweep:
 
     def __iter__(self) -> Iterator[Message]:
         """Yield the chosen messages; raises CannotOperate."""
-        left = self._choice.most
-        again = 0
-        while left is None or left > 0:
-            batch = self._letters.receive(BATCH if self._choice.ids else left or BATCH)
-            fresh = [message for message in batch if message.id not in self._receipts]
+        most = self._choice.most
+        in_vain = 0
+        while most is None or self._met < most:
+            batch = self._letters.receive(BATCH if self._choice.ids or most is None else most - self._met)
+            fresh = list(filter(self._is_new, batch))
             self._receipts.update((message.id, message.receipt) for message in batch)
-            again = 0 if fresh else again + len(batch)
-            if not batch or again > len(self._receipts):  # what we keep comes round again in a long pass
+            in_vain = 0 if fresh else in_vain + len(batch)
+            if not batch or in_vain > max(self._seen, self.standing.dead):
                 return
-            for message in filter(self._is_chosen, fresh):
-                self.missing.discard(message.id)
-                left = None if left is None else left - 1
-                yield message
+            for message in fresh:
+                if not self._choice.ids or message.id in self._choice.ids:
+                    self._met += 1
+                    self.missing.discard(message.id)
+                    yield message
 
     def delete(self, message: Message) -> None:
         """Delete a message for good; raises OneFailed or CannotOperate, then it will be given back."""
         self._letters.delete(message)
         self._receipts[message.id] = None
 
-    def _is_chosen(self, message: Message) -> bool:
-        return message.sent <= self.standing.at and (not self._choice.ids or message.id in self._choice.ids)
+    def _is_new(self, message: Message) -> bool:
+        """Count and accept what is met for the first time: in a long pass, what we keep comes round again."""
+        old_enough = message.sent < self.standing.at or self._seen < self.standing.dead
+        is_new = old_enough and message.id not in self._receipts
+        self._seen += is_new
+        return is_new
