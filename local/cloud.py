@@ -1,7 +1,7 @@
 """The whole relay on one machine, for people and for end-to-end tests."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from local.aws import ACCOUNT, REGION, LocalAws, free_port, in_use
 from local.build import ROOT, Build, build
-from local.deploy import Stack, deploy, serve_functions
+from local.deploy import PARAMETERS, Stack, deploy, serve_functions
 from local.edge import Edge, deployed_api
 from local.inbox import Inbox
 from local.loopback import PortBusy
@@ -34,6 +34,7 @@ class LocalCloud:
     """Use it in `with`: everything runs inside, nothing is left after. Port 0 means any free one.
 
     `step` shows a long step while it runs. `directory` takes the logs, and is a temporary one unless given.
+    `parameters` are the template's that differ from its defaults.
     """
 
     aws: LocalAws
@@ -53,8 +54,10 @@ class LocalCloud:
         aws_port: int = 0,
         directory: Path | None = None,
         step: Step = nullcontext,
+        parameters: Mapping[str, str] | None = None,
     ) -> None:
         self.port, self.aws_port, self.directory, self._step = port, aws_port, directory, step
+        self.parameters = PARAMETERS | (parameters or {})
         self._parts = ExitStack()
 
     def __enter__(self) -> Self:
@@ -84,7 +87,7 @@ class LocalCloud:
         with self._step("starting the embedded AWS"):
             self.aws = parts.enter_context(LocalAws(self.aws_port or free_port(), directory))
         with self._step("deploying template.yaml"):
-            self.stack = deploy(self.build, self.aws)
+            self.stack = deploy(self.build, self.aws, self.parameters)
             self._fill_secrets()
         with self._step("starting the functions, the inbox and the simulated Orchestrator"):
             self.host = parts.enter_context(self._runtime_host(directory))
