@@ -28,13 +28,17 @@ def described(consumer: str, message: Message) -> dict[str, str | int]:
 def line(consumer: str, message: Message) -> str:
     """Return the same for people."""
     told = described(consumer, message)
-    fixed = f"{told.pop('id')}  {told.pop('sent')}  {told.pop('receives')} receives"
+    fixed = f"{told.pop('id')}  {told.pop('sent')}  received {told.pop('receives')}x"
     size = told.pop("bytes")
     return "  ".join([fixed, *(f"{name}: {value}" for name, value in told.items()), f"{size} bytes"])
 
 
 def json_line(consumer: str, message: Message) -> str:
     return json.dumps(described(consumer, message))
+
+
+def counted(count: int) -> str:
+    return "1 message" if count == 1 else f"{count} messages"
 
 
 def plain(text: object) -> str:

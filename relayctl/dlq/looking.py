@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from relay.aws.client import Failure
 from relayctl.dlq.consumers import CONSUMERS, Consumer, Place
-from relayctl.dlq.described import json_line, line
+from relayctl.dlq.described import counted, json_line, line
 from relayctl.dlq.failures import CannotOperate
 from relayctl.dlq.letters import VISIBLE_AGAIN_SECONDS, DeadLetters, Message
 from relayctl.dlq.sweep import Choice, Sweep
@@ -41,7 +41,7 @@ def show(letters: DeadLetters, consumer: Consumer, limit: int, *, as_json: bool,
             say(written(consumer.name, message))
             shown += 1
         total = max(shown, sweep.standing.dead + sweep.standing.dead_in_flight)
-    note(f"{shown} of about {total} messages in {letters.name}. Looking raised their receive counts by one.")
+    note(f"{shown} of about {counted(total)} in {letters.name}. Looking raised their receive counts by one.")
     return 0
 
 

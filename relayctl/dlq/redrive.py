@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from relayctl.dlq import task
 from relayctl.dlq.bar import progress
+from relayctl.dlq.described import counted
 from relayctl.dlq.failures import CannotOperate
 from relayctl.dlq.handling import handle, rehearse
 from relayctl.dlq.letters import DeadLetters, Message
@@ -30,7 +31,7 @@ def rehearse_redrive(letters: DeadLetters, choice: Choice, *, local: bool, say: 
     standing = letters.standing()
     count = standing.dead if choice.limit is None else min(standing.dead, choice.limit)
     how = "message by message" if local or choice.limit else "by SQS' own move task where it is supported"
-    say(f"Would move about {count} messages from {letters.name} to {letters.queue_name}, {how}. Nothing was moved.")
+    say(f"Would move about {counted(count)} from {letters.name} to {letters.queue_name}, {how}. Nothing was moved.")
     return 0
 
 
@@ -56,9 +57,9 @@ def _move_by_task(letters: DeadLetters, rate: int | None, *, say: Say) -> int:
         with progress(f"Moving to {letters.queue_name}") as advance:
             moved, ending = moving.follow(advance)
     except KeyboardInterrupt:
-        say(f"Cancelled: about {moving.cancel()} messages were moved to {letters.queue_name}, the rest stays.")
+        say(f"Cancelled: about {counted(moving.cancel())} moved to {letters.queue_name}, the rest stays.")
         raise
-    say(f"SQS moved about {moved} messages from {letters.name} to {letters.queue_name}.")
+    say(f"SQS moved about {counted(moved)} from {letters.name} to {letters.queue_name}.")
     if ending:
         raise CannotOperate(f"{ending}. What is left stays in {letters.name}; see `relayctl dlq list`.")
     return 0
@@ -74,6 +75,6 @@ def _move_each(letters: DeadLetters, choice: Choice, pace: Pace, *, say: Say, no
             say(f"Moved {message.id}.")
 
     def summary(done: int) -> str:
-        return f"{done} messages moved from {letters.name} to {letters.queue_name}."
+        return f"{counted(done)} moved from {letters.name} to {letters.queue_name}."
 
     return handle(letters, choice, move, summary, say=say, note=note)

@@ -276,7 +276,7 @@ def test_interrupted_redrive_says_how_far_it_came_and_gives_the_rest_back(place,
     with pytest.raises(KeyboardInterrupt):
         moved(place, "state", said)
 
-    assert said == ["1 messages moved from StateDeadLetterQueue to StateQueue."]
+    assert said == ["1 message moved from StateDeadLetterQueue to StateQueue."]
     assert len(stack.take("StateDeadLetterQueue")) == 2
 
 
@@ -327,7 +327,7 @@ def test_drop_wants_yes_and_its_dry_run_drops_nothing(ctl, stack):
 
     code, _, err = ctl("drop", "state", "--all")
     assert (code, err) == (1, "Dropping is for good. Add --yes to do it, or --dry-run to see what it would do.\n")
-    assert "Would drop about 1 messages" in ctl("drop", "state", "--all", "--dry-run")[1]
+    assert "Would drop about 1 message" in ctl("drop", "state", "--all", "--dry-run")[1]
 
     assert stack.bodies("StateDeadLetterQueue") == ["a"]
 

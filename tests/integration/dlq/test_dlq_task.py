@@ -55,7 +55,7 @@ def test_earlier_task_is_not_mistaken_for_this_one(place, stack, moves, said):
 
     assert moved(place, "state", said) == 0
 
-    assert said[-1].startswith("SQS moved about 1 messages")
+    assert said[-1].startswith("SQS moved about 1 message")
 
 
 @pytest.mark.parametrize("choice", [Choice(limit=1), Choice(ids=frozenset(["first"]))])
@@ -106,7 +106,7 @@ def test_interrupt_cancels_the_task(place, stack, moves, said):
         moved(place, "state", said)
 
     assert moves.tasks[-1]["Status"] == "CANCELLING"
-    assert said == ["Cancelled: about 2 messages were moved to StateQueue, the rest stays."]
+    assert said == ["Cancelled: about 2 messages moved to StateQueue, the rest stays."]
 
 
 @pytest.mark.parametrize("operation", ["ListMessageMoveTasks", "StartMessageMoveTask"])
