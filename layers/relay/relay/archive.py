@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
+from relay.body import integer
 from relay.errors import RelayError
 from relay.event import read
 from relay.telemetry import count, logger
@@ -73,7 +74,7 @@ def distinct(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Read archived lines as envelopes, each identity once, in the order they come."""
     seen = set()
     for line in lines:
-        envelope = json.loads(line)
+        envelope = json.loads(line, parse_int=integer)
         identity = (envelope["source"], envelope["id"], envelope["datasha256"])
         if identity not in seen:
             seen.add(identity)

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from relay.body import Body, parse, read_body
 from relay.errors import MalformedEnvelope
@@ -176,7 +177,13 @@ def read(text: str) -> Event:
         if missing:
             raise MalformedEnvelope(f"not an envelope: lacks {', '.join(sorted(missing))}")
         body = data[:-1].encode() if spliced else base64.b64decode(attributes.get("data_base64", ""), validate=True)
-        event = Event(**{name: value for name, value in attributes.items() if name in _FIELDS})
-    except (ValueError, TypeError) as error:
+        event = Event(**{name: _told(name, value) for name, value in attributes.items() if name in _FIELDS})
+    except (ValueError, TypeError, RecursionError) as error:
         raise MalformedEnvelope(f"not an envelope: {type(error).__name__}") from None
     return event if event.dataref else event.with_body(body)
+
+
+def _told(name: str, value: Any) -> Any:
+    if not isinstance(value, int if name == "entitycount" else str):
+        raise MalformedEnvelope(f"not an envelope: {name} is of the wrong type")
+    return value

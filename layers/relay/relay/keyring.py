@@ -10,7 +10,7 @@ MAX_AGE_SECONDS = 60.0
 RETRY_SECONDS = 5.0  # after a failed read, so that an outage does not slow every answer
 # Every secret that may be in use: a 401 to the real Orchestrator costs an hour of events.
 STAGES = ("AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "RELAYSENT")
-_MAX_SOURCES = 256  # forged source names must not fill the memory
+_MAX_REMEMBERED = 256  # guessed source names must not fill the memory
 
 T = TypeVar("T")
 ReadValue = Callable[[str, str], tuple[str, str] | None]  # (secret id, stage) -> (version, text)
@@ -30,7 +30,8 @@ class Keyring:
         self._read = read
         self._prefix = prefix
         self._clock = clock
-        self._kept: dict[str, Keys] = {}
+        self._known: dict[str, Keys] = {}  # as many as there are secrets, so that no guess can push one out
+        self._unknown: dict[str, Keys] = {}
         self._failed: dict[str, float] = {}
 
     def keys(self, source: str) -> Keys:
@@ -38,7 +39,7 @@ class Keyring:
 
         Raises UnknownSource where no secret exists, Unavailable where none was ever read and none can be.
         """
-        kept = self._kept.get(source)
+        kept = self._known.get(source) or self._unknown.get(source)
         if kept is None or self._clock() - kept.read_at >= MAX_AGE_SECONDS:
             kept = self._refreshed(source, kept)
         if not kept.pairs:
@@ -53,21 +54,27 @@ class Keyring:
         started = self._clock()
         if started - self._failed.get(source, -RETRY_SECONDS) >= RETRY_SECONDS:
             try:
-                keys = Keys(self._pairs(f"{self._prefix}/{source}/webhook"), started)
-                return _remember(self._kept, source, keys)
+                return self._keep(source, Keys(self._pairs(f"{self._prefix}/{source}/webhook"), started))
             except Unavailable:
                 _remember(self._failed, source, started)
         if stale is None:
             raise Unavailable("the secrets cannot be read")
         return stale
 
+    def _keep(self, source: str, keys: Keys) -> Keys:
+        if keys.pairs:
+            self._known[source] = keys
+        else:
+            self._known.pop(source, None)
+            _remember(self._unknown, source, keys)
+        return keys
+
     def _pairs(self, secret_id: str) -> tuple[tuple[str, bytes], ...]:
         found = (self._read(secret_id, stage) for stage in STAGES)
         return tuple((version, secret.encode()) for version, secret in filter(None, found))
 
 
-def _remember(memory: dict[str, T], source: str, value: T) -> T:
-    if len(memory) >= _MAX_SOURCES:
+def _remember(memory: dict[str, T], source: str, value: T) -> None:
+    if len(memory) >= _MAX_REMEMBERED:
         memory.clear()
     memory[source] = value
-    return value

@@ -106,7 +106,7 @@ def unpack(text: str) -> tuple[Request, str | None]:
             gzip.decompress(body) if kept["encoding"] == "gzip" else body,
         )
         return request, kept["secretversion"]
-    except (ValueError, TypeError, KeyError, OSError, EOFError, zlib.error) as error:
+    except (ValueError, TypeError, KeyError, RecursionError, OSError, EOFError, zlib.error) as error:
         raise MalformedEnvelope(f"not a spooled request: {type(error).__name__}") from None
 
 

@@ -55,7 +55,7 @@ _ENTITIES = {
 _SESSION = Entity("session", ("Sessions", "Session"), "SessionId")
 
 # Due, deadline and defer dates are left out: they lie in the future.
-_TIME_MEMBERS = (
+_TIME_MEMBERS = {
     "CreationTime",
     "StartTime",
     "EndTime",
@@ -66,7 +66,7 @@ _TIME_MEMBERS = (
     "LastModificationTime",
     "CompletionTime",
     "DeletionTime",
-)
+}
 
 
 def spelled(name: str) -> str:
@@ -102,7 +102,8 @@ def key_of(name: str, item: dict[str, object]) -> str | None:
 
 def latest_time(items: list[dict[str, object]]) -> str | None:
     """Return the latest time the entities themselves name, in the form of `utc7`."""
-    return max((time for item in items for member in _TIME_MEMBERS if (time := utc7(item.get(member)))), default=None)
+    told = (value for item in items for member, value in item.items() if member in _TIME_MEMBERS)
+    return max(filter(None, map(utc7, told)), default=None)
 
 
 def severity(name: str, items: list[dict[str, object]]) -> str:
