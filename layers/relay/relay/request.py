@@ -27,7 +27,7 @@ def received(event: dict[str, Any], now: datetime) -> Request:
     source: str = event["pathParameters"]["source"]
     if not _SOURCE.fullmatch(source):
         raise UnknownSource("a source's name has at most 32 characters of a-z, 0-9 and -")
-    signature = event["headers"].get(HEADER)
+    signature = _header(event["headers"])
     if claimed_digest(signature) is None:
         raise Unauthorized("signature missing or malformed: set the webhook's secret in Orchestrator")
     return Request(source, now, signature, _body(event))
@@ -49,6 +49,12 @@ def verified(request: Request, keyring: Keyring) -> str:
     if keyring.is_fresh(keys):
         raise Unauthorized("signature is wrong: the webhook's secret in Orchestrator is not the one stored here")
     raise Unavailable("the secrets cannot be read, so a mismatch proves nothing")
+
+
+def _header(headers: dict[str, str]) -> str:
+    """API Gateway writes names in lower case; `sam local start-api` hands them over as Python's servers write them."""
+    found = headers.get(HEADER) or next((value for name, value in headers.items() if name.lower() == HEADER), None)
+    return found or ""
 
 
 def _body(event: dict[str, Any]) -> bytes:
