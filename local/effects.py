@@ -108,7 +108,7 @@ class Effects:
             for key in (item["Key"] for item in page.get("Contents", []) if item["Key"] not in self.objects):
                 text = gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read()).decode()
                 self.objects[key] = text.count("\n")
-                for event in map(read, text.splitlines()):
+                for event in map(read, filter(None, text.split("\n"))):
                     self._archived.setdefault(sha256(event.body), Archived(key, event))
 
     def _held(self, event: Event) -> Iterator[Held]:
