@@ -57,7 +57,7 @@ class LocalCloud:
         parameters: Mapping[str, str] | None = None,
     ) -> None:
         self.port, self.aws_port, self.directory, self._step = port, aws_port, directory, step
-        self.parameters = PARAMETERS | (parameters or {})
+        self.parameters = {**PARAMETERS, **(parameters or {})}
         self._parts = ExitStack()
 
     def __enter__(self) -> Self:

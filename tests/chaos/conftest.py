@@ -1,4 +1,4 @@
-"""The embedded AWS' event source mappings are off here, so that tests decide what comes when."""
+"""A cloud of its own, its deadline for answers shortened and its event source mappings off: tests decide what comes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -6,12 +6,21 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 
 from local.cloud import LocalCloud
+from tests.chaos.healing import QUEUES
 from tests.chaos.mapping import switch_mappings
 from tests.chaos.proxy import FaultProxy
+from tests.chaos.tally import TALLY
 
-QUEUES = ("Archive", "State", "Notify", "Delivery")  # in the order of an event's way
+ANSWER_SECONDS = 1.2
 
 ThroughProxy = Callable[[str], AbstractContextManager[FaultProxy]]
+
+
+@pytest.fixture(scope="package")
+def cloud() -> Iterator[LocalCloud]:
+    """The whole relay, its timeouts shortened by template parameter only."""
+    with LocalCloud(parameters={"AnswerMilliseconds": f"{1000 * ANSWER_SECONDS:.0f}"}) as running:
+        yield running
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -24,7 +33,7 @@ def quiet(cloud: LocalCloud) -> Iterator[None]:
     switch_mappings(cloud, on=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def through_proxy(cloud: LocalCloud) -> ThroughProxy:
     """Put a proxy of its own between a function and the embedded AWS while a block runs."""
 
@@ -39,3 +48,9 @@ def through_proxy(cloud: LocalCloud) -> ThroughProxy:
                 cloud.host.set_environment(name, {})
 
     return put
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """End with what all cells came to."""
+    if TALLY.cells:
+        terminalreporter.write_line(f"\nchaos: {TALLY}")

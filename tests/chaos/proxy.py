@@ -5,6 +5,9 @@ before or after forwarding, wait, answer in AWS's place, or raise Cut, which clo
 """
 
 import itertools
+import os
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,6 +29,10 @@ _OBJECT_OPERATIONS = {"GET": "GetObject", "PUT": "PutObject", "HEAD": "HeadObjec
 
 class Cut(Exception):
     """The connection ends without an answer."""
+
+
+class Reset(Cut):
+    """It ends with a TCP reset."""
 
 
 class Request(NamedTuple):
@@ -144,8 +151,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         try:
             answer = self.answer(Request(self.command, self.path, self.headers, body))
-        except Cut:
+        except Cut as cut:
             self.close_connection = True
+            if isinstance(cut, Reset):
+                self._reset()
             return
         self.send_response_only(answer.status)
         for name, value in [*answer.headers, ("Content-Length", str(len(answer.body)))]:
@@ -153,7 +162,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
+    def _reset(self) -> None:
+        """Close with nothing lingering, which the kernel tells the peer by RST instead of FIN."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self.connection.detach())
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Stay silent."""

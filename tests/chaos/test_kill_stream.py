@@ -1,7 +1,6 @@
 """Workers die in the middle of a stream that comes through the real topic, queues and event source mappings."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from random import Random
@@ -10,8 +9,9 @@ import pytest
 
 from local.cloud import LocalCloud
 from relay.aws.topic import Topic
-from tests.chaos.conftest import QUEUES, ThroughProxy
+from tests.chaos.conftest import ThroughProxy
 from tests.chaos.courier import Courier
+from tests.chaos.healing import QUEUES, all_waiting, await_true
 from tests.chaos.kill import Side, kill_workers, killing
 from tests.chaos.mapping import Mapping, mappings_on
 from tests.chaos.outcome import archived, held
@@ -27,7 +27,6 @@ DEATHS: dict[str, dict[int, Side]] = {
     "NotifyFunction": {2: "after", 5: "before"},
 }
 VISIBILITY_SECONDS = 3  # how soon a dead worker's messages come again; the template's is longer than any handling
-DONE_SECONDS = 60
 
 
 def test_a_stream_with_deaths_in_it_ends_as_an_undisturbed_one(cloud: LocalCloud, through_proxy: ThroughProxy) -> None:
@@ -81,19 +80,3 @@ def shorter_visibility(cloud: LocalCloud) -> Iterator[None]:
     finally:
         for url, attributes in before.items():
             sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
-
-
-def all_waiting(cloud: LocalCloud, kind: str) -> list[int]:
-    """Return how many messages each queue holds, received ones included; the first in an event's way is read first."""
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    urls = [cloud.stack.outputs[f"{queue}{kind}"] for queue in QUEUES]
-    sqs = cloud.aws.client("sqs")
-    told = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
-    return [sum(int(attributes[name]) for name in names) for attributes in told]
-
-
-def await_true(condition: Callable[[], bool], what: str) -> None:
-    until = time.monotonic() + DONE_SECONDS
-    while not condition():
-        assert time.monotonic() < until, f"waited {DONE_SECONDS} s in vain for {what}"
-        time.sleep(0.1)

@@ -1,0 +1,85 @@
+"""The cells of ingest's fault matrix: which stores are broken, how, and what is sent while they are."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from local.cloud import LocalCloud
+from tests.chaos.conftest import ANSWER_SECONDS
+from tests.chaos.faults import Kind, broken
+from tests.chaos.ledger import Sender, Sent, wrong_in_the_end
+from tests.chaos.proxy import FaultProxy
+from tests.chaos.rule import SERVICES, Size, Store, expected
+from tests.chaos.tally import TALLY
+
+SAMPLES = {"cold": 2, "warm": 8}  # the second are warm only after the first
+SLACK_SECONDS = 0.25
+
+
+class Cell(NamedTuple):
+    """One event of this size, sent while these stores are broken, to a worker that has read the secrets or has not."""
+
+    kinds: Mapping[Store, Kind]
+    size: Size
+    warm: bool = True
+
+    def __str__(self) -> str:
+        stores = " + ".join(f"{store} {kind}" for store, kind in self.kinds.items())
+        return f"{stores}, {self.size}, {'warm' if self.warm else 'cold'}"
+
+    @property
+    def expected(self) -> int:
+        return expected(self.kinds.keys(), self.size, warm=self.warm)
+
+
+class Outcome(NamedTuple):
+    """What came of a cell; `longest` is how long its answer may take, `faults` what the stores lack in the end."""
+
+    sent: Sent
+    longest: float
+    tripped: bool
+    faults: list[str]
+
+
+class Matrix:
+    """Runs cells one after another, then heals everything and looks what has become of their events."""
+
+    def __init__(self, cloud: LocalCloud, proxy: FaultProxy) -> None:
+        self._cloud, self._proxy = cloud, proxy
+        self._sender = Sender(cloud)
+        self._name = cloud.stack.functions["IngestFunction"]
+        # What an answer takes when nothing is broken: most of it is this computer's, not ingest's.
+        self._usual = {kind: max(self._undisturbed(kind, number)) for kind, number in SAMPLES.items()}
+
+    def run(self, cells: Iterable[Cell]) -> dict[str, Outcome]:
+        """Return each cell's outcome by its name."""
+        ran = {str(cell): (cell, *self._ran(cell)) for cell in sorted(cells, key=lambda cell: not cell.warm)}
+        wrong = wrong_in_the_end(self._cloud, [sent for _, sent, _ in ran.values()])
+        return {
+            name: self._noted(cell, Outcome(sent, self._longest(cell), tripped, wrong.get(name, [])))
+            for name, (cell, sent, tripped) in ran.items()
+        }
+
+    def _ran(self, cell: Cell) -> tuple[Sent, bool]:
+        if not cell.warm:
+            self._cloud.host.restart(self._name)
+        with self._proxy.watched(broken({SERVICES[store]: kind for store, kind in cell.kinds.items()})):
+            sent = self._sender.send(str(cell), cell.size)
+        return sent, self._sender.breaker_opened()
+
+    def _undisturbed(self, kind: str, number: int) -> Iterator[float]:
+        for _ in range(number):
+            if kind == "cold":
+                self._cloud.host.restart(self._name)
+            sent = self._sender.send("undisturbed", "small")
+            assert sent.kept
+            yield sent.seconds
+
+    def _longest(self, cell: Cell) -> float:
+        return ANSWER_SECONDS + self._usual["warm" if cell.warm else "cold"] + SLACK_SECONDS
+
+    def _noted(self, cell: Cell, outcome: Outcome) -> Outcome:
+        sent = outcome.sent
+        said = f"{sent.status} (expected {cell.expected}) in {sent.seconds:.2f} s of {outcome.longest:.2f}"
+        rejected = int(cell.expected == 200 and not sent.kept)
+        TALLY.line(str(cell), said, kept=int(sent.kept), rejected=rejected, faults=outcome.faults)
+        return outcome

@@ -1,0 +1,52 @@
+"""What happens once nothing is broken any more: spooled requests are drained, and every queue runs empty."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+
+from local.cloud import LocalCloud
+from tests.chaos.mapping import mappings_on
+
+QUEUES = ("Spool", "Archive", "State", "Notify", "Delivery")  # in the order of an event's way
+DONE_SECONDS = 60
+SEEN_SECONDS = 10
+
+
+class InVain(AssertionError):
+    """What was waited for did not come."""
+
+
+def settle(cloud: LocalCloud, done: Callable[[], bool]) -> None:
+    """Sweep the spool's objects and have every message handled until all is done; the mappings are to be off.
+
+    A copy of a notice that came while the first was being sent is put off for a minute; those are not waited for.
+    """
+    with mappings_on(cloud):
+        sweep(cloud)
+        await_true(lambda: not any(all_waiting(cloud, "QueueUrl")[:-1]), "the queues to be empty")
+        await_true(done, "every event's effects", SEEN_SECONDS)
+
+
+def sweep(cloud: LocalCloud) -> int:
+    """Invoke drain as its schedule does; return how many objects it put through."""
+    answer = cloud.host.invoke(cloud.stack.functions["DrainFunction"], b'{"source":"aws.events"}')
+    assert answer.function_error is None, answer.payload
+    return int(json.loads(answer.payload)["swept"])
+
+
+def all_waiting(cloud: LocalCloud, kind: str, queues: Iterable[str] = QUEUES) -> list[int]:
+    """Return how many messages each queue holds, received ones included; the first in an event's way is read first."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    urls = [cloud.stack.outputs[f"{queue}{kind}"] for queue in queues]
+    sqs = cloud.aws.client("sqs")
+    told = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
+    return [sum(int(attributes[name]) for name in names) for attributes in told]
+
+
+def await_true(condition: Callable[[], bool], what: str, within: float = DONE_SECONDS) -> None:
+    """Raise InVain when it has not become true after so many seconds."""
+    until = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > until:
+            raise InVain(f"waited {within:g} s in vain for {what}")
+        time.sleep(0.1)
