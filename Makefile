@@ -1,6 +1,6 @@
 # `make run` and `make test` do all the set-up they need: .venv and .relay are made here, nothing is installed elsewhere.
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check build lock clean
+.PHONY: help install run demo test fuzz check build lock clean
 PORT ?= 3000
 AWS_PORT ?= 4566
 PYTHON := .venv/bin/python
@@ -19,6 +19,9 @@ demo: install ## the same once: send the documented events, check everything the
 
 test: install ## every test
 	$(PYTHON) -m pytest
+
+fuzz: install ## a million hostile bodies through ingest and every consumer's code (two cores: half an hour)
+	$(PYTHON) -m tests.fuzz --bodies 1000000
 
 check: install ## linters, types and template checks
 	.venv/bin/ruff check --output-format concise
