@@ -48,7 +48,7 @@ def _forged(number, source="main"):
 
 
 def _counted(emf):
-    totals = {}
+    totals: dict[str, int] = {}
     for line in map(json.loads, emf.splitlines()):
         for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
             totals[metric["Name"]] = totals.get(metric["Name"], 0) + sum(line[metric["Name"]])
