@@ -62,6 +62,7 @@ def test_makefile_lists_every_target_a_person_calls() -> None:
         "run",
         "demo",
         "test",
+        "fuzz",
         "check",
         "build",
         "lock",

@@ -30,6 +30,7 @@ def clock():
 @pytest.fixture
 def handler(vault, shelf, clock):
     ingest = ingest_of(vault, shelf, clock, seconds=60)
+    metrics.clear_metrics()  # what other tests counted
     return metrics.log_metrics(lambda event, _: ingest.answer(event))
 
 
