@@ -1,9 +1,13 @@
 """The cells of ingest's fault matrix: which stores are broken, how, and what is sent while they are."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+import pytest
+
 from local.cloud import LocalCloud
+from relay.keyring import MAX_AGE_SECONDS
 from tests.chaos.conftest import ANSWER_SECONDS
 from tests.chaos.faults import Kind, broken
 from tests.chaos.ledger import Sender, Sent, wrong_in_the_end
@@ -44,11 +48,14 @@ class Matrix:
     """Runs cells one after another, then heals everything and looks what has become of their events."""
 
     def __init__(self, cloud: LocalCloud, proxy: FaultProxy) -> None:
-        self._cloud, self._proxy = cloud, proxy
+        self._cloud, self.proxy = cloud, proxy
         self._sender = Sender(cloud)
         self._name = cloud.stack.functions["IngestFunction"]
-        # What an answer takes when nothing is broken: most of it is this computer's, not ingest's.
-        self._usual = {kind: max(self._undisturbed(kind, number)) for kind, number in SAMPLES.items()}
+        # What an answer may take when nothing is broken: most of it is this computer's, not ingest's.
+        self.usual = {kind: SLACK_SECONDS + max(self._undisturbed(kind, number)) for kind, number in SAMPLES.items()}
+
+    def send(self, name: str, size: Size = "small") -> Sent:
+        return self._sender.send(name, size)
 
     def run(self, cells: Iterable[Cell]) -> dict[str, Outcome]:
         """Return each cell's outcome by its name."""
@@ -59,10 +66,15 @@ class Matrix:
             for name, (cell, sent, tripped) in ran.items()
         }
 
+    def let_secrets_grow_old(self) -> None:
+        """Have a worker read the secrets, and wait until it would read them again."""
+        assert self.send("reads the secrets").kept
+        time.sleep(MAX_AGE_SECONDS)
+
     def _ran(self, cell: Cell) -> tuple[Sent, bool]:
         if not cell.warm:
             self._cloud.host.restart(self._name)
-        with self._proxy.watched(broken({SERVICES[store]: kind for store, kind in cell.kinds.items()})):
+        with self.proxy.watched(broken({SERVICES[store]: kind for store, kind in cell.kinds.items()})):
             sent = self._sender.send(str(cell), cell.size)
         return sent, self._sender.breaker_opened()
 
@@ -70,12 +82,12 @@ class Matrix:
         for _ in range(number):
             if kind == "cold":
                 self._cloud.host.restart(self._name)
-            sent = self._sender.send("undisturbed", "small")
+            sent = self.send("undisturbed")
             assert sent.kept
             yield sent.seconds
 
     def _longest(self, cell: Cell) -> float:
-        return ANSWER_SECONDS + self._usual["warm" if cell.warm else "cold"] + SLACK_SECONDS
+        return ANSWER_SECONDS + self.usual["warm" if cell.warm else "cold"]
 
     def _noted(self, cell: Cell, outcome: Outcome) -> Outcome:
         sent = outcome.sent
@@ -83,3 +95,10 @@ class Matrix:
         rejected = int(cell.expected == 200 and not sent.kept)
         TALLY.line(str(cell), said, kept=int(sent.kept), rejected=rejected, faults=outcome.faults)
         return outcome
+
+
+def selected(request: pytest.FixtureRequest, parameter: str) -> list[str]:
+    """Return what the tests of a module that are to run are given as this parameter."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    mine = [item for item in items if item.path == request.path and hasattr(item, "callspec")]
+    return [str(item.callspec.params[parameter]) for item in mine if parameter in item.callspec.params]

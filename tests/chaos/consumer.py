@@ -1,13 +1,16 @@
-"""A consumer that handles the story behind a proxy, undisturbed or killed once and given everything again."""
+"""A consumer that handles the story behind a proxy, undisturbed, with a store broken or killed once."""
 
 from functools import partial
 from random import Random
 
 from local.cloud import LocalCloud
+from tests.chaos.faults import Kind, broken
 from tests.chaos.kill import Boundary, kill_workers, killing
 from tests.chaos.mapping import Mapping
 from tests.chaos.proxy import Call, FaultProxy
 from tests.chaos.story import FIRST_BATCH, records
+
+SLOW_SECONDS = 0.3  # of every call
 
 
 class Consumer:
@@ -24,6 +27,15 @@ class Consumer:
             assert self.mapping.deliver(story[:FIRST_BATCH]) == []
         assert self.mapping.deliver(story[FIRST_BATCH:]) == []
         return calls
+
+    def run_broken(self, source: str, service: str, kind: Kind) -> int:
+        """Have a store broken during the first batch; return how many of its messages were to come again."""
+        story = records(self.cloud, source)
+        with self.proxy.watched(broken({service: kind}, SLOW_SECONDS)) as calls:
+            left = self.mapping.deliver(story[:FIRST_BATCH])
+        assert service in {call.service for call in calls}
+        self.mapping.redeliver(left + story[FIRST_BATCH:], Random(source))
+        return len(left)
 
     def run_killed(self, source: str, boundary: Boundary) -> None:
         """Die once in the first batch, whose messages then come again in other batches, with others among them."""
