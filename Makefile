@@ -20,7 +20,7 @@ demo: install ## the same once: send the documented events, check everything the
 test: install ## every test
 	$(PYTHON) -m pytest
 
-fuzz: install ## a million hostile bodies through ingest and every consumer's code (two cores: half an hour)
+fuzz: install ## a million hostile bodies through ingest and every consumer's code (a quarter of an hour on two cores)
 	$(PYTHON) -m tests.fuzz --bodies 1000000
 
 check: install ## linters, types and template checks
