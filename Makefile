@@ -28,7 +28,7 @@ check: install ## linters, types and template checks
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/cfn-lint --non-zero-exit-code warning template.yaml
-	$(PYTHON) -m relay.notify.rules layers/config
+	$(PYTHON) -m relay.config_check layers/config
 
 build: install ## the deployment artifacts, in .aws-sam
 	PATH="$(CURDIR)/.venv/bin:$$PATH" MAKEFLAGS= SAM_CLI_TELEMETRY=0 .venv/bin/sam build

@@ -12,11 +12,12 @@ from samcli.yamlhelper import yaml_parse
 
 from relay.aws.queue import MAX_DELAY_SECONDS
 from relay.config import read
+from relay.config_check import check
 from relay.notify import decide, deliver, notices, post
 from relay.notify.claims import LEASE_SECONDS
 from relay.notify.groups import GROUPS
 from relay.notify.notices import Notice
-from relay.notify.rules import Rules, check, load
+from relay.notify.rules import Rules, load
 from relay.orchestrator.catalogue import DOCUMENTED_TYPES, group_of
 from relay.orchestrator.sources import load as load_sources
 
@@ -34,7 +35,7 @@ def test_the_shipped_configuration_is_right():
 def test_the_check_command_says_so_and_fails(tmp_path):
     (tmp_path / "sources.yaml").write_text("sources: {main: {}}\n")
     (tmp_path / "notifications.yaml").write_text("receivers: {}\nrules: 7\n")
-    command = [sys.executable, "-m", "relay.notify.rules"]
+    command = [sys.executable, "-m", "relay.config_check"]
 
     wrong = subprocess.run([*command, tmp_path], capture_output=True, text=True, check=False)
     right = subprocess.run([*command, CONFIG], capture_output=True, text=True, check=False)

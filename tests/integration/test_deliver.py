@@ -11,6 +11,7 @@ from moto import mock_aws
 from local.inbox import Inbox
 from local.loopback import Answer, LoopbackServer
 from local.receiver import Fault
+from relay import exchange
 from relay.aws.queue import Queue
 from relay.aws.secret import Secrets
 from relay.aws.table import Table
@@ -229,8 +230,8 @@ def test_tls_is_verified(inbox):
 
     with pytest.raises(Unavailable, match="SSLError"):
         post(f"{url}/inbox/operations", NOTICE)
-    assert posting._context().verify_mode is ssl.CERT_REQUIRED
-    assert posting._context().check_hostname
+    assert exchange._tls().verify_mode is ssl.CERT_REQUIRED
+    assert exchange._tls().check_hostname
 
 
 def test_plain_http_beyond_this_computer_is_refused():

@@ -1,8 +1,9 @@
 import pytest
 
+from relay.config_check import check
 from relay.errors import SettingsError
 from relay.notify.decide import deliveries
-from relay.notify.rules import Rules, check, load
+from relay.notify.rules import Rules, load
 from tests.told import no_base_url, sample, told
 
 RECEIVERS = {"operations": {"kind": "https"}, "finance": {"kind": "slack"}}

@@ -1,6 +1,5 @@
 """Who is told of what: layers/config/notifications.yaml, read once and matched against every fact."""
 
-import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -17,7 +16,6 @@ from relay.notify.groups import GROUPS
 from relay.notify.notices import SEVERITIES, Severity
 from relay.orchestrator.catalogue import DOCUMENTED_TYPES, OTHER_TYPES, group_of, spelled
 from relay.orchestrator.sources import FILE as SOURCES_FILE
-from relay.orchestrator.sources import load as load_sources
 
 FILE = "notifications.yaml"
 
@@ -90,11 +88,15 @@ def load(directory: Path) -> Rules:
     return read(directory / FILE, Rules, _unknown_receivers)
 
 
-def check(directory: Path) -> list[str]:
-    """Return what is wrong with the configuration, a sentence each; rules may name only sources that exist."""
+def check(directory: Path, sources: list[str] | None) -> list[str]:
+    """Return what is wrong with the rules, a sentence each; where the sources are known, rules may name only those."""
+
+    def faults(rules: Rules) -> Iterator[Fault]:
+        yield from _unknown_receivers(rules)
+        yield from () if sources is None else _unknown_sources(rules, sources)
+
     try:
-        sources = sorted(load_sources(directory).sources)
-        read(directory / FILE, Rules, lambda rules: (*_unknown_receivers(rules), *_unknown_sources(rules, sources)))
+        read(directory / FILE, Rules, faults)
     except SettingsError as error:
         return str(error).splitlines()
     return []
@@ -126,8 +128,3 @@ def _like(value: str, pattern: str) -> bool:
 
 def _wild(pattern: str) -> bool:
     return any(mark in pattern for mark in "*?[")
-
-
-if __name__ == "__main__":
-    found = check(Path(sys.argv[1]))
-    sys.exit("\n".join(found) if found else 0)
