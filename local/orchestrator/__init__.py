@@ -2,7 +2,7 @@
 
 In a process:
 
-    with OrchestratorServer(Orchestrator()) as server:          # server.url: the control API
+    with OrchestratorServer(Orchestrator(Profile("cloud", 20))) as server:      # server.api_url, server.token_url
         server.orchestrator.put_webhook("main", url, secret="s3cret")
         futures = server.orchestrator.send(body)                # body: bytes, delivered byte for byte
         deliveries = [future.result() for future in futures]
@@ -10,20 +10,28 @@ In a process:
 On the command line: `python -m local.orchestrator --help`. It is the other party: it imports nothing of the relay.
 """
 
+from local.orchestrator.api.faults import Fault
+from local.orchestrator.api.identity import CLIENT_ID, CLIENT_SECRET, Client
 from local.orchestrator.delivery import Attempt, post
 from local.orchestrator.engine import Delivery, Engine
+from local.orchestrator.profile import Profile
 from local.orchestrator.server import OrchestratorServer
 from local.orchestrator.signature import SIGNATURE_HEADER, signature
 from local.orchestrator.tenant import Orchestrator
 from local.orchestrator.webhooks import Webhook, Webhooks
 
 __all__ = [
+    "CLIENT_ID",
+    "CLIENT_SECRET",
     "SIGNATURE_HEADER",
     "Attempt",
+    "Client",
     "Delivery",
     "Engine",
+    "Fault",
     "Orchestrator",
     "OrchestratorServer",
+    "Profile",
     "Webhook",
     "Webhooks",
     "post",

@@ -9,9 +9,10 @@ from pathlib import Path
 from types import FrameType
 
 from local.loopback import PortBusy
-from local.orchestrator.breaker import CLOUD_SECONDS
+from local.orchestrator.api.identity import CLIENT_ID, CLIENT_SECRET
 from local.orchestrator.delivery import TIMEOUT_SECONDS
 from local.orchestrator.engine import WORKERS, Delivery
+from local.orchestrator.profile import FLAVOURS, RETRY_AFTER, VERSIONS, Profile
 from local.orchestrator.server import OrchestratorServer
 from local.orchestrator.tenant import Orchestrator
 
@@ -20,7 +21,13 @@ PORT = 4290
 
 def main(arguments: Sequence[str] | None = None) -> int:
     wanted = _parser().parse_args(arguments)
-    orchestrator = Orchestrator(workers=wanted.workers, timeout=wanted.timeout, breaker_seconds=wanted.breaker_seconds)
+    orchestrator = Orchestrator(
+        Profile(wanted.flavour, wanted.api_version, wanted.mask_secrets, quota=wanted.quota),
+        workers=wanted.workers,
+        timeout=wanted.timeout,
+        breaker_seconds=wanted.breaker_seconds,
+        retries=[seconds * wanted.retry_scale for seconds in RETRY_AFTER] if wanted.flavour == "standalone" else (),
+    )
     if wanted.webhook_url:
         orchestrator.put_webhook("main", wanted.webhook_url, secret=wanted.secret, events=wanted.event)
     try:
@@ -42,6 +49,7 @@ def _serve(orchestrator: Orchestrator, port: int) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     with OrchestratorServer(orchestrator, port) as server:
         print(f"simulated Orchestrator on {server.url} (control API under /control; Ctrl-C stops it)", flush=True)
+        print(f"API {server.api_url}, tokens {server.token_url} for {CLIENT_ID} with {CLIENT_SECRET}", flush=True)
         for webhook in orchestrator.webhooks.all():
             print(f"webhook {webhook.name} -> {webhook.url}{'' if webhook.secret else ' (unsigned)'}", flush=True)
         while True:
@@ -97,19 +105,52 @@ def _folders(text: str) -> list[int]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.orchestrator", description="Simulated UiPath Orchestrator.")
     parser.add_argument("--port", type=int, default=PORT, help="loopback port of the control API (default %(default)s)")
-    parser.add_argument("--webhook-url", help="where the webhook `main` delivers to")
-    parser.add_argument("--secret", help="the webhook's secret; without it deliveries are unsigned")
-    parser.add_argument("--event", action="append", metavar="TYPE", help="subscribe to this type only; may be repeated")
-    parser.add_argument("--send", nargs="+", type=Path, metavar="FILE", help="deliver these bodies once, byte for byte")
-    parser.add_argument("--fresh", action="store_true", help="with --send: give each event a new EventId and Timestamp")
-    parser.add_argument("--folders", type=_folders, metavar="ID,ID", help="with --send: one copy per folder")
-    parser.add_argument("--event-ids", choices=("equal", "different"), default="equal", help="of folder copies")
-    parser.add_argument("--timeout", type=float, default=TIMEOUT_SECONDS, help="seconds (default %(default)g)")
-    parser.add_argument("--workers", type=int, default=WORKERS, help="parallel deliveries (default %(default)s)")
-    parser.add_argument(
-        "--breaker-seconds", type=float, default=CLOUD_SECONDS, help="off time after a failure (default %(default)g)"
-    )
+    _add_product(parser.add_argument_group("which Orchestrator"))
+    _add_webhook(parser.add_argument_group("the webhook `main`, made at the start"))
+    _add_sending(parser.add_argument_group("sending files once"))
+    _add_delivery(parser.add_argument_group("delivery"))
     return parser
+
+
+def _add_product(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--flavour", choices=FLAVOURS, default="cloud", help="product (default %(default)s)")
+    group.add_argument(
+        "--api-version",
+        type=int,
+        choices=VERSIONS,
+        default=20,
+        metavar="11-20",
+        help="of its API (default %(default)s)",
+    )
+    group.add_argument(
+        "--mask-secrets",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="whether a read of a webhook hides its secret (default: it does)",
+    )
+    group.add_argument("--quota", type=int, default=Profile.quota, help="webhooks allowed (default %(default)s)")
+
+
+def _add_webhook(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--webhook-url", help="where it delivers to; without it there is no webhook")
+    group.add_argument("--secret", help="its secret; without it deliveries are unsigned")
+    group.add_argument("--event", action="append", metavar="TYPE", help="subscribe to this type only; may be repeated")
+
+
+def _add_sending(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--send", nargs="+", type=Path, metavar="FILE", help="deliver these bodies byte for byte")
+    group.add_argument("--fresh", action="store_true", help="give each event a new EventId and Timestamp")
+    group.add_argument("--folders", type=_folders, metavar="ID,ID", help="send one copy per folder")
+    group.add_argument("--event-ids", choices=("equal", "different"), default="equal", help="of folder copies")
+
+
+def _add_delivery(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--timeout", type=float, default=TIMEOUT_SECONDS, help="seconds (default %(default)g)")
+    group.add_argument("--workers", type=int, default=WORKERS, help="parallel deliveries (default %(default)s)")
+    group.add_argument("--breaker-seconds", type=float, help="off time after a failure (default 3600, standalone 600)")
+    group.add_argument(
+        "--retry-scale", type=float, default=1.0, help="of standalone's waits 0, 45, 150, 300 s (default %(default)g)"
+    )
 
 
 if __name__ == "__main__":

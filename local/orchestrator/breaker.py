@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-CLOUD_SECONDS = 3600.0
-
 
 class Breaker:
     """Opens on a failure, closes by itself after `seconds` of the clock; a failure while open prolongs nothing."""

@@ -7,7 +7,10 @@ POST   /control/events           {"events"?: [{...}], "bodies"?: [base64], "fold
                                   202, or 200 with the deliveries when asked to wait
 POST   /control/ping             {"webhook"?: name, "wait"?: seconds}; 202 with the event
 GET    /control/deliveries?after=<number>
-GET    /control/breakers         POST /control/reset
+GET    /control/breakers
+POST   /control/reset            forgets deliveries, requests and faults, and closes every breaker
+
+More is in control_api.py.
 """
 
 import base64
@@ -19,6 +22,7 @@ from dataclasses import asdict
 from typing import Any
 
 from local.loopback import Answer, BadRequest, Request, json_answer
+from local.orchestrator.control_api import ApiControl
 from local.orchestrator.engine import Delivery
 from local.orchestrator.events import EventIds, dump
 from local.orchestrator.tenant import Orchestrator
@@ -32,8 +36,13 @@ class Control:
 
     def __init__(self, orchestrator: Orchestrator) -> None:
         self._tenant = orchestrator
+        self._parts = (ApiControl(orchestrator),)
 
     def __call__(self, request: Request) -> Answer:
+        others = (answer for part in self._parts if (answer := part(request)))
+        return next(others, None) or self._own(request)
+
+    def _own(self, request: Request) -> Answer:
         match (request.method, *request.path[1:]):
             case ("GET", "webhooks"):
                 return json_answer(200, {"webhooks": [_webhook(webhook) for webhook in self._tenant.webhooks.all()]})
@@ -52,7 +61,7 @@ class Control:
                 breakers = [self._breaker(webhook.name) for webhook in self._tenant.webhooks.all()]
                 return json_answer(200, {"breakers": breakers})
             case ("POST", "reset"):
-                self._tenant.engine.reset()
+                self._tenant.reset()
                 return Answer(204)
         return json_answer(404, {"error": "no such request: see local/orchestrator/control.py"})
 

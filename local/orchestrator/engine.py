@@ -1,10 +1,14 @@
-"""The delivery engine: parallel workers keep no order, and a breaker per webhook loses events, as in the cloud."""
+"""The delivery engine: parallel workers keep no order, and a breaker per webhook loses events.
+
+In the cloud nothing is retried; standalone repeats a failed delivery, and its breaker opens once the last one failed
+(how the documented MaxRetryRequests 2 goes with four waits is not known: here each wait is one more attempt).
+"""
 
 import hashlib
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,9 +16,11 @@ from itertools import count
 from queue import SimpleQueue
 from typing import Literal, get_args
 
-from local.orchestrator.breaker import CLOUD_SECONDS, Breaker
+from local.orchestrator.breaker import Breaker
+from local.orchestrator.delays import Delays
 from local.orchestrator.delivery import TIMEOUT_SECONDS, USER_AGENT, Attempt, post
 from local.orchestrator.events import Facts, facts_of
+from local.orchestrator.profile import ONE_HOUR
 from local.orchestrator.signature import SIGNATURE_HEADER, signature
 from local.orchestrator.webhooks import Webhook
 
@@ -40,23 +46,39 @@ class Delivery:
     status: int | None = None
     error: str | None = None
     milliseconds: float = 0.0
+    attempts: int = 1
 
 
-_Work = tuple[Webhook, bytes, Facts, "Future[Delivery]"]
+@dataclass
+class _Work:
+    """One body on its way to one webhook; `attempts` is how often it was sent so far."""
+
+    webhook: Webhook
+    body: bytes
+    facts: Facts
+    future: "Future[Delivery]"
+    attempts: int = 0
 
 
 class Engine:
-    """Delivers what is submitted, each body once; nothing is retried, what fails or is skipped is lost."""
+    """Delivers what is submitted, each body once but for `retries`: seconds to wait before each further attempt.
+
+    `failed` is told of a webhook and how many deliveries in a row it has failed by now.
+    """
 
     def __init__(
         self,
         *,
         workers: int = WORKERS,
         timeout: float = TIMEOUT_SECONDS,
-        breaker_seconds: float = CLOUD_SECONDS,
+        breaker_seconds: float = ONE_HOUR,
         clock: Callable[[], float] = time.monotonic,
+        retries: Sequence[float] = (),
+        failed: Callable[[Webhook, int], None] = lambda _webhook, _times: None,
     ) -> None:
-        self._timeout = timeout
+        self._timeout, self._retries, self._failed = timeout, tuple(retries), failed
+        self._delays = Delays()
+        self._failures: Counter[str] = Counter()
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._log: deque[Delivery] = deque(maxlen=REMEMBERED)
         self._counts: dict[str, Counter[Outcome]] = defaultdict(Counter)
@@ -70,7 +92,7 @@ class Engine:
     def submit(self, webhook: Webhook, body: bytes, facts: Facts | None = None) -> "Future[Delivery]":
         """Queue one delivery; the future gives its record once it was sent or skipped."""
         future: Future[Delivery] = Future()
-        self._queue.put((webhook, body, facts or facts_of(body), future))
+        self._queue.put(_Work(webhook, body, facts or facts_of(body), future))
         return future
 
     def deliveries(self, after: int = 0) -> list[Delivery]:
@@ -89,54 +111,82 @@ class Engine:
         with self._lock:
             return self._breakers[webhook]
 
+    def forgive(self, webhook: str) -> None:
+        """Forget how often a webhook has failed in a row."""
+        with self._lock:
+            self._failures.pop(webhook, None)
+
     def reset(self) -> None:
-        """Close every breaker and forget deliveries and counts."""
+        """Close every breaker and forget deliveries, counts and failures."""
         with self._lock:
             self._log.clear()
             self._counts.clear()
+            self._failures.clear()
             for breaker in self._breakers.values():
                 breaker.reset()
 
     def stop(self) -> None:
         """Let the workers end after the delivery they are at; queued ones are dropped, their futures cancelled."""
+        self._delays.stop()
         while not self._queue.empty():
             if (work := self._queue.get()) is not None:
-                work[3].cancel()
+                work.future.cancel()
         for _ in self._threads:
             self._queue.put(None)
 
     def _work(self) -> None:
         while (work := self._queue.get()) is not None:
-            webhook, body, facts, future = work
-            if future.set_running_or_notify_cancel():
-                future.set_result(self._deliver(webhook, body, facts))
+            if work.attempts or work.future.set_running_or_notify_cancel():
+                self._deliver(work)
 
-    def _deliver(self, webhook: Webhook, body: bytes, facts: Facts) -> Delivery:
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    def _deliver(self, work: _Work) -> None:
+        webhook, at = work.webhook, datetime.now(UTC).isoformat(timespec="milliseconds")
         breaker = self.breaker(webhook.name)
         if breaker.is_open:
-            return self._record(webhook, body, facts, at, None)
+            work.future.set_result(self._record(work, at, None))
+            return
+        work.attempts += 1
         verify = not webhook.allow_insecure_ssl
-        attempt = post(webhook.url, body, _headers(webhook, body), timeout=self._timeout, verify=verify)
-        if not attempt.succeeded:
-            breaker.trip()
-        return self._record(webhook, body, facts, at, attempt)
+        attempt = post(webhook.url, work.body, _headers(webhook, work.body), timeout=self._timeout, verify=verify)
+        if not attempt.succeeded and work.attempts <= len(self._retries):
+            self._delays.later(self._retries[work.attempts - 1], lambda ended: self._again(work, at, attempt, ended))
+            return
+        self._judge(webhook, attempt)
+        work.future.set_result(self._record(work, at, attempt))
 
-    def _record(self, webhook: Webhook, body: bytes, facts: Facts, at: str, attempt: Attempt | None) -> Delivery:
+    def _again(self, work: _Work, at: str, attempt: Attempt, ended: bool) -> None:
+        if ended:
+            work.future.set_result(self._record(work, at, attempt))
+        else:
+            self._queue.put(work)
+
+    def _judge(self, webhook: Webhook, attempt: Attempt) -> None:
+        """A failure opens the breaker; a success ends a row of failures."""
+        if attempt.succeeded:
+            self.forgive(webhook.name)
+            return
+        self.breaker(webhook.name).trip()
+        with self._lock:
+            self._failures[webhook.name] += 1
+            times = self._failures[webhook.name]
+        self._failed(webhook, times)
+
+    def _record(self, work: _Work, at: str, attempt: Attempt | None) -> Delivery:
         with self._lock:
             delivery = Delivery(
                 number=next(self._numbers),
-                webhook=webhook.name,
-                **facts._asdict(),
-                sha256=hashlib.sha256(body).hexdigest(),
+                webhook=work.webhook.name,
+                **work.facts._asdict(),
+                sha256=hashlib.sha256(work.body).hexdigest(),
                 at=at,
                 outcome="skipped" if attempt is None else "delivered" if attempt.succeeded else "failed",
                 status=attempt.status if attempt else None,
                 error=attempt.error if attempt else "the breaker is open",
                 milliseconds=round(attempt.seconds * 1000, 1) if attempt else 0.0,
+                attempts=work.attempts,
             )
             self._log.append(delivery)
-            self._counts[webhook.name][delivery.outcome] += 1
+            self._counts[work.webhook.name][delivery.outcome] += 1
             return delivery
 
 

@@ -1,30 +1,53 @@
-"""One simulated tenant: its webhooks, its ledger of events and the engine that delivers them."""
+"""One simulated tenant: its webhooks, its ledger of events, the engine that delivers them, and who may ask."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 
-from local.orchestrator.breaker import CLOUD_SECONDS
+from local.orchestrator.api.front import Desk
+from local.orchestrator.api.identity import Identity
+from local.orchestrator.api.limits import Limits
 from local.orchestrator.delivery import TIMEOUT_SECONDS
 from local.orchestrator.engine import WORKERS, Delivery, Engine
 from local.orchestrator.events import Ledger, facts_of
+from local.orchestrator.profile import Profile
 from local.orchestrator.webhooks import Webhook, Webhooks
 
 
 class Orchestrator:
-    """What raises and sends events. Stop it when done; sending never waits."""
+    """What raises and sends events. Stop it when done; sending never waits.
+
+    Breaker and retries are the profile's unless given. `address` is the API's base URL, once a server has one.
+    """
 
     def __init__(
         self,
+        profile: Profile | None = None,
         *,
         workers: int = WORKERS,
         timeout: float = TIMEOUT_SECONDS,
-        breaker_seconds: float = CLOUD_SECONDS,
+        breaker_seconds: float | None = None,
+        retries: Sequence[float] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.profile = profile or Profile()
         self.webhooks = Webhooks()
         self.ledger = Ledger()
-        self.engine = Engine(workers=workers, timeout=timeout, breaker_seconds=breaker_seconds, clock=clock)
+        self.engine = Engine(
+            workers=workers,
+            timeout=timeout,
+            breaker_seconds=self.profile.breaker_seconds if breaker_seconds is None else breaker_seconds,
+            clock=clock,
+            retries=self.profile.retries if retries is None else retries,
+            failed=self._failed,
+        )
+        limits = Limits(self.profile.lists_per_minute, clock)
+        self.desk = Desk(self.profile, Identity(self.profile, clock), limits)
+        self.address = ""
+
+    @property
+    def identity(self) -> Identity:
+        return self.desk.identity
 
     def put_webhook(
         self, name: str, url: str, *, secret: str | None = None, events: Iterable[str] | None = None
@@ -48,5 +71,16 @@ class Orchestrator:
     def deliveries(self, after: int = 0) -> list[Delivery]:
         return self.engine.deliveries(after)
 
+    def reset(self) -> None:
+        """Forget what was delivered and asked and what is to fail; webhooks and tokens stay."""
+        self.engine.reset()
+        self.desk.journal.clear()
+        self.desk.faults.clear()
+
     def stop(self) -> None:
         self.engine.stop()
+
+    def _failed(self, webhook: Webhook, times: int) -> None:
+        """The cloud disables a webhook that keeps failing (observed; after how many failures is not known)."""
+        if self.profile.to_disable is not None and times >= self.profile.to_disable:
+            self.webhooks.change(webhook.id, enabled=False)

@@ -3,8 +3,9 @@
 import threading
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Webhook:
     subscribe_to_all: bool = True
     events: frozenset[str] = frozenset()
     allow_insecure_ssl: bool = False
+    description: str | None = None
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def wants(self, event_type: str | None) -> bool:
@@ -62,6 +64,31 @@ class Webhooks:
             )
             self._by_id[webhook.id] = webhook
             return webhook
+
+    def add(self, **members: Any) -> Webhook:
+        """Add one more webhook under a new id; without a name it bears its id, which only this Orchestrator sees."""
+        with self._lock:
+            number = next(self._ids)
+            webhook = Webhook(**{"id": number, "name": f"webhook-{number}", **members})
+            self._by_id[number] = webhook
+            return webhook
+
+    def change(self, identifier: int, **members: Any) -> Webhook | None:
+        """Replace the named members of a webhook; None where there is no such webhook."""
+        with self._lock:
+            known = self._by_id.get(identifier)
+            if known is None:
+                return None
+            changed = self._by_id[identifier] = replace(known, **members)
+            return changed
+
+    def delete(self, identifier: int) -> bool:
+        with self._lock:
+            return self._by_id.pop(identifier, None) is not None
+
+    def get(self, identifier: int) -> Webhook | None:
+        with self._lock:
+            return self._by_id.get(identifier)
 
     def remove(self, name: str) -> bool:
         with self._lock:
