@@ -410,9 +410,11 @@ def test_no_error_tells_a_secret_or_a_query(script, caplog):
         with pytest.raises(RelayError) as error:
             orchestrator.create({**FIELDS, "Url": "https://r.example/?q=sig-5ecr3t"}, known=())
 
-    told, seen = [caplog.text, repr(orchestrator._session._tokens)], error.value
-    while seen:
-        told += [repr(seen), str(seen)]
-        seen = seen.__context__
+    told = [caplog.text, repr(orchestrator._session._tokens), *_texts(error.value)]
     for hidden in ("5ecr3t", "t0ken", "app-1d", "?q=", "127.0.0.1"):
         assert hidden not in "".join(told)
+
+
+def _texts(error: BaseException | None) -> list[str]:
+    """Return all that an error and those behind it could tell."""
+    return [] if error is None else [repr(error), str(error), *_texts(error.__context__)]
