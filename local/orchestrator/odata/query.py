@@ -68,7 +68,7 @@ def _asked(query: Mapping[str, str], shape: Shape) -> set[str]:
         shape.known(name)
     if surplus := expanded - shape.expandable:
         raise BadQuery(f"Property '{surplus.pop()}' on type '{shape.type}' is not a navigation property.")
-    return (shape.members & selected if selected else set(shape.members)) | expanded
+    return (set(shape.members) & selected if selected else set(shape.members)) | expanded
 
 
 def _only_known_options(query: Mapping[str, str]) -> None:
