@@ -72,3 +72,11 @@ class DeliverSettings(Settings):
     delivery_dead_letter_queue_url: str
     receivers_prefix: str
     config_path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSettings(Settings):
+    table_name: str
+    secrets_prefix: str
+    webhooks_url: str
+    config_path: Path
