@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from local.orchestrator.api.identity import CLIENT_ID, CLIENT_SECRET, Client
 from local.orchestrator.profile import Profile
 from relay.lease import Lease
 from relay.orchestrator.api import Patience
+from relay.orchestrator.api import Webhook as Found
 from relay.orchestrator.sources import Source, Sources, Webhook
 from relay.sync.run import Sync
 from relay.sync.tenant import Surroundings, Tenant
@@ -58,8 +59,8 @@ class Rig:
         sources = Sources(sources={"main": self.source(**members)})
         return dict(Sync(sources, self.around(), self.table, self._fly).run())
 
-    def _fly(self, tenant: Tenant, webhooks: object) -> None:
-        assert isinstance(webhooks, list)
+    def _fly(self, tenant: Tenant, webhooks: Sequence[Found], check: Callable[[], None]) -> None:
+        check()
         self.flown.append((tenant.name, [webhook.id for webhook in webhooks]))
 
     def writes(self) -> list[str]:

@@ -1,7 +1,7 @@
 """A run of sync: each source is planned, repaired as its mode allows, and then proved to deliver."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 from relay.errors import RelayError
@@ -13,15 +13,18 @@ from relay.sync.plan import Change, Create, Delete, Plan
 from relay.sync.tenant import Surroundings, Tenant
 from relay.telemetry import count, logger
 
-LEASE_SECONDS = 360  # longer than a run may take: the function's Timeout is 300
+LEASE_SECONDS = 960  # longer than a run can take: the function's Timeout is 900
 
 Outcome = Literal["right", "reported", "repaired", "busy", "failed"]
 
 
 class Canary(Protocol):
-    """Proves that a source's enabled webhooks deliver. The lease is held meanwhile, so it may repair their secret."""
+    """Proves that a source's enabled webhooks deliver, and may repair their secret.
 
-    def __call__(self, tenant: Tenant, webhooks: Sequence[Webhook], /) -> None: ...
+    The source's lease is held meanwhile; `check` raises LeaseOver when it is about to end.
+    """
+
+    def __call__(self, tenant: Tenant, webhooks: Sequence[Webhook], check: Callable[[], None], /) -> None: ...
 
 
 class Sync:
@@ -58,7 +61,7 @@ class Sync:
             for change, error in applied.refused:
                 logger.error("drift not repaired", extra={"source": tenant.name, **_subject(change), **_reason(error)})
             if self._canary:
-                self._canary(tenant, [webhook for webhook in applied.webhooks if webhook.enabled])
+                self._canary(tenant, [webhook for webhook in applied.webhooks if webhook.enabled], lease.check)
         if applied.refused or planned.impossible:
             return "failed"
         return "repaired" if planned.changes else "right"
