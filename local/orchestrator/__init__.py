@@ -6,6 +6,9 @@ In a process:
         server.orchestrator.put_webhook("main", url, secret="s3cret")
         futures = server.orchestrator.send(body)                # body: bytes, delivered byte for byte
         deliveries = [future.result() for future in futures]
+        server.orchestrator.begin(Life(seed=7))
+        bodies, futures = server.orchestrator.live(DAY)         # a day of jobs, queue items, tasks, robots
+        truth = server.orchestrator.truth()                     # what must be known of them now
 
 On the command line: `python -m local.orchestrator --help`. It is the other party: it imports nothing of the relay.
 """
@@ -14,6 +17,7 @@ from local.orchestrator.api.faults import Fault
 from local.orchestrator.api.identity import CLIENT_ID, CLIENT_SECRET, Client
 from local.orchestrator.delivery import Attempt, post
 from local.orchestrator.engine import Delivery, Engine
+from local.orchestrator.life import DAY, Entity, Life
 from local.orchestrator.profile import Profile
 from local.orchestrator.server import OrchestratorServer
 from local.orchestrator.signature import SIGNATURE_HEADER, signature
@@ -23,12 +27,15 @@ from local.orchestrator.webhooks import Webhook, Webhooks
 __all__ = [
     "CLIENT_ID",
     "CLIENT_SECRET",
+    "DAY",
     "SIGNATURE_HEADER",
     "Attempt",
     "Client",
     "Delivery",
     "Engine",
+    "Entity",
     "Fault",
+    "Life",
     "Orchestrator",
     "OrchestratorServer",
     "Profile",

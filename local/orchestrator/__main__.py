@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -12,6 +13,7 @@ from local.loopback import PortBusy
 from local.orchestrator.api.identity import CLIENT_ID, CLIENT_SECRET
 from local.orchestrator.delivery import TIMEOUT_SECONDS
 from local.orchestrator.engine import WORKERS, Delivery
+from local.orchestrator.life import START, Life
 from local.orchestrator.profile import FLAVOURS, RETRY_AFTER, VERSIONS, Profile
 from local.orchestrator.server import OrchestratorServer
 from local.orchestrator.tenant import Orchestrator
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if wanted.webhook_url:
         orchestrator.put_webhook("main", wanted.webhook_url, secret=wanted.secret, events=wanted.event)
     try:
-        return _send(orchestrator, wanted) if wanted.send else _serve(orchestrator, wanted.port)
+        return _send(orchestrator, wanted) if wanted.send else _serve(orchestrator, wanted)
     except (PortBusy, UsageError) as error:
         print(f"local.orchestrator: {error}", file=sys.stderr)
         return 2
@@ -45,15 +47,22 @@ class UsageError(Exception):
     """What was asked for cannot be done; the text says why."""
 
 
-def _serve(orchestrator: Orchestrator, port: int) -> int:
+def _serve(orchestrator: Orchestrator, wanted: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
-    with OrchestratorServer(orchestrator, port) as server:
+    with OrchestratorServer(orchestrator, wanted.port) as server:
         print(f"simulated Orchestrator on {server.url} (control API under /control; Ctrl-C stops it)", flush=True)
         print(f"API {server.api_url}, tokens {server.token_url} for {CLIENT_ID} with {CLIENT_SECRET}", flush=True)
+        if wanted.life is not None:
+            orchestrator.begin(_life(wanted), speed=wanted.life_speed)
+            print(f"life {wanted.life} goes on, {wanted.life_speed:g} times as fast as ours", flush=True)
         for webhook in orchestrator.webhooks.all():
             print(f"webhook {webhook.name} -> {webhook.url}{'' if webhook.secret else ' (unsigned)'}", flush=True)
         while True:
             signal.pause()
+
+
+def _life(wanted: argparse.Namespace) -> Life:
+    return Life(wanted.life, api_version=wanted.api_version, start=wanted.life_start, event_ids=wanted.event_ids)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -102,12 +111,18 @@ def _folders(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
 
 
+def _time(text: str) -> datetime:
+    value = datetime.fromisoformat(text)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.orchestrator", description="Simulated UiPath Orchestrator.")
     parser.add_argument("--port", type=int, default=PORT, help="loopback port of the control API (default %(default)s)")
     _add_product(parser.add_argument_group("which Orchestrator"))
     _add_webhook(parser.add_argument_group("the webhook `main`, made at the start"))
     _add_sending(parser.add_argument_group("sending files once"))
+    _add_life(parser.add_argument_group("a life of its own, while it serves"))
     _add_delivery(parser.add_argument_group("delivery"))
     return parser
 
@@ -142,6 +157,21 @@ def _add_sending(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--fresh", action="store_true", help="give each event a new EventId and Timestamp")
     group.add_argument("--folders", type=_folders, metavar="ID,ID", help="send one copy per folder")
     group.add_argument("--event-ids", choices=("equal", "different"), default="equal", help="of folder copies")
+
+
+def _add_life(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
+        "--life", type=int, metavar="SEED", help="let jobs, queue items, tasks and robots live, raising their events"
+    )
+    group.add_argument(
+        "--life-speed",
+        type=float,
+        default=60.0,
+        help="virtual seconds a second, 0: by POST only (default 60)",
+    )
+    group.add_argument(
+        "--life-start", type=_time, default=START, metavar="TIME", help=f"when it begins (default {START:%Y-%m-%d})"
+    )
 
 
 def _add_delivery(group: "argparse._ArgumentGroup") -> None:

@@ -10,7 +10,7 @@ GET    /control/deliveries?after=<number>
 GET    /control/breakers
 POST   /control/reset            forgets deliveries, requests and faults, and closes every breaker
 
-More is in control_api.py.
+More is in control_api.py and control_life.py.
 """
 
 import base64
@@ -23,6 +23,7 @@ from typing import Any
 
 from local.loopback import Answer, BadRequest, Request, json_answer
 from local.orchestrator.control_api import ApiControl
+from local.orchestrator.control_life import LifeControl
 from local.orchestrator.engine import Delivery
 from local.orchestrator.events import EventIds, dump
 from local.orchestrator.tenant import Orchestrator
@@ -36,7 +37,7 @@ class Control:
 
     def __init__(self, orchestrator: Orchestrator) -> None:
         self._tenant = orchestrator
-        self._parts = (ApiControl(orchestrator),)
+        self._parts = (ApiControl(orchestrator), LifeControl(orchestrator))
 
     def __call__(self, request: Request) -> Answer:
         others = (answer for part in self._parts if (answer := part(request)))

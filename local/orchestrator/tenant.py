@@ -1,8 +1,10 @@
 """One simulated tenant: its webhooks, its ledger of events, the engine that delivers them, and who may ask."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from datetime import timedelta
 
 from local.orchestrator.api.front import Desk
 from local.orchestrator.api.identity import Identity
@@ -10,6 +12,8 @@ from local.orchestrator.api.limits import Limits
 from local.orchestrator.delivery import TIMEOUT_SECONDS
 from local.orchestrator.engine import WORKERS, Delivery, Engine
 from local.orchestrator.events import Ledger, facts_of
+from local.orchestrator.life import Entity, Life
+from local.orchestrator.life.player import Player
 from local.orchestrator.profile import Profile
 from local.orchestrator.webhooks import Webhook, Webhooks
 
@@ -44,6 +48,9 @@ class Orchestrator:
         limits = Limits(self.profile.lists_per_minute, clock)
         self.desk = Desk(self.profile, Identity(self.profile, clock), limits)
         self.address = ""
+        self.life: Life | None = None
+        self.living = threading.RLock()  # held by whoever reads or moves the life
+        self._player: Player | None = None
 
     @property
     def identity(self) -> Identity:
@@ -68,6 +75,25 @@ class Orchestrator:
         body = self.ledger.event("ping")
         return body, self.engine.submit(webhook, body)
 
+    def begin(self, life: Life, *, speed: float = 0.0) -> None:
+        """Let a life begin; with a speed, virtual seconds a second, it goes on by itself."""
+        with self.living:
+            self.life = life
+        if speed:
+            self._player = Player(self.live, speed)
+            self._player.start()
+
+    def live(self, time: timedelta) -> tuple[list[bytes], list["Future[Delivery]"]]:
+        """Live on for some virtual time; return the events raised and their deliveries."""
+        with self.living:
+            bodies = self.life.advance(time) if self.life else []
+            return bodies, self.send_all(bodies)
+
+    def truth(self) -> dict[tuple[str, str], Entity]:
+        """Return every entity that an event has told of as it is now, by kind and key."""
+        with self.living:
+            return self.life.truth() if self.life else {}
+
     def deliveries(self, after: int = 0) -> list[Delivery]:
         return self.engine.deliveries(after)
 
@@ -78,6 +104,8 @@ class Orchestrator:
         self.desk.faults.clear()
 
     def stop(self) -> None:
+        if self._player:
+            self._player.stop()
         self.engine.stop()
 
     def _failed(self, webhook: Webhook, times: int) -> None:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from local.orchestrator.life.life import Life
+from local.orchestrator.life.stage import Stage
 from local.orchestrator.life.world import Record
 
 FOLDERS = ("Finance", "Finance/Invoices", "People", "Logistics", "Sales", "Shared")
@@ -11,7 +11,7 @@ QUEUES = (("invoices", 2), ("mails", 1), ("parcels", 3), ("offers", 1), ("candid
 ADMIN = 2
 
 
-def found(life: Life) -> None:
+def found(life: Stage) -> None:
     """Make folders, and soon after the rest with its events."""
     for number, path in enumerate(FOLDERS, 101):
         life.world.folders[number] = {
@@ -32,7 +32,7 @@ def found(life: Life) -> None:
         life.after(30 + place, partial(_schedule, life))
 
 
-def _release(life: Life, name: str) -> Record:
+def _release(life: Stage, name: str) -> Record:
     folder = life.random.choice(list(life.world.folders.values()))
     release = {
         "Id": life.number(),
@@ -50,7 +50,7 @@ def _release(life: Life, name: str) -> Record:
     return release
 
 
-def _queue(life: Life, name: str, shared: int) -> Record:
+def _queue(life: Stage, name: str, shared: int) -> Record:
     folders = life.random.sample(list(life.world.folders.values()), shared)
     retries = 2 if life.offers("queueItem.retried") else 0  # a retry is told of by that event alone
     queue = {
@@ -73,7 +73,7 @@ def _queue(life: Life, name: str, shared: int) -> Record:
     return queue
 
 
-def _schedule(life: Life) -> None:
+def _schedule(life: Stage) -> None:
     release = life.random.choice(list(life.world.releases.values()))
     number = life.number()
     life.world.schedules[number] = {
@@ -98,27 +98,27 @@ def _schedule(life: Life) -> None:
     }
 
 
-def fail_schedule(life: Life) -> None:
+def fail_schedule(life: Stage) -> None:
     schedule = life.random.choice(list(life.world.schedules.values()))
     schedule["Reason"] = "The robots already have pending jobs for this Process"
     told = life.element("schedule", schedule)
     life.tell("schedule.failed", "schedule", [schedule], ProcessSchedule=told, Reason=schedule["Reason"])
 
 
-def change_release(life: Life) -> None:
+def change_release(life: Stage) -> None:
     release = life.random.choice([release for release in life.world.releases.values() if not release.get("_deleted")])
     *head, last = release["ProcessVersion"].split(".")
     release["ProcessVersion"] = ".".join((*head, str(int(last) + 1)))
     life.tell("process.updated", "process", [release], user=ADMIN, Releases=[life.element("process", release)])
 
 
-def change_queue(life: Life) -> None:
+def change_queue(life: Stage) -> None:
     queue = life.random.choice([queue for queue in life.world.queues.values() if not queue.get("_deleted")])
     queue["SlaInMinutes"] += 15
     life.tell("queue.updated", "queue", [queue], user=ADMIN, Queues=[life.element("queue", queue)])
 
 
-def come_and_go(life: Life) -> None:
+def come_and_go(life: Stage) -> None:
     """A process and a queue that nobody uses are made and deleted again."""
     release, queue = _release(life, f"Trial{life.random.randrange(1000)}"), _queue(life, "trial", 1)
     release["_unused"] = queue["_unused"] = True

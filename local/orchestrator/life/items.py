@@ -5,13 +5,13 @@ from typing import Any
 
 from local.orchestrator.life.clock import SECOND
 from local.orchestrator.life.jobs import PEOPLE
-from local.orchestrator.life.life import Life
+from local.orchestrator.life.stage import Stage
 from local.orchestrator.life.world import Record
 
 IN_PROGRESS_AT_MOST = 24 * 3600  # then Orchestrator abandons an item (UiPath, "Queue item statuses")
 
 
-def add(life: Life) -> None:
+def add(life: Stage) -> None:
     """Add one to eight items to a queue, and see to each of them."""
     queues = [queue for queue in life.world.queues.values() if not queue.get("_unused")]
     queue = life.random.choice(queues)
@@ -22,7 +22,7 @@ def add(life: Life) -> None:
         life.after(life.between(5, 1800), partial(_see_to, life, item))
 
 
-def leave_behind(life: Life) -> None:
+def leave_behind(life: Stage) -> None:
     """Some items are begun in the first minutes by a robot that dies: they are abandoned together a day later."""
     queue = next(iter(life.world.queues.values()))
     left = [_item(life, queue) for _ in range(3)]
@@ -38,7 +38,7 @@ def leave_behind(life: Life) -> None:
     life.after(IN_PROGRESS_AT_MOST + 5, abandon)
 
 
-def _item(life: Life, queue: Record, before: Record | None = None) -> Record:
+def _item(life: Stage, queue: Record, before: Record | None = None) -> Record:
     """Make an item, or the next try of one."""
     number = life.number()
     item = {
@@ -65,7 +65,7 @@ def _item(life: Life, queue: Record, before: Record | None = None) -> Record:
     return item
 
 
-def _see_to(life: Life, item: Record) -> None:
+def _see_to(life: Stage, item: Record) -> None:
     """Some new items are put off, changed or deleted before anybody begins with them; where that is told of."""
     what = life.random.choices(("start", "defer", "update", "delete"), (88, 5, 5, 2))[0]
     if what == "start" or not life.offers("queueItem.deferred"):
@@ -85,7 +85,7 @@ def _see_to(life: Life, item: Record) -> None:
         life.after(life.between(5, 600), partial(_start, life, item))
 
 
-def _start(life: Life, item: Record) -> None:
+def _start(life: Stage, item: Record) -> None:
     robots = [robot for robot in life.world.robots.values() if not robot.get("_deleted")]
     running = [job for job in life.world.jobs.values() if job["State"] == "Running"]
     item |= {"Status": "InProgress", "StartProcessing": life.now(), "Robot": life.random.choice(robots)}
@@ -96,7 +96,7 @@ def _start(life: Life, item: Record) -> None:
         life.after(life.between(3, 900), partial(_end, life, item))
 
 
-def _end(life: Life, item: Record) -> None:
+def _end(life: Stage, item: Record) -> None:
     item["EndProcessing"] = life.now()
     if life.chance(0.82):
         item |= {"Status": "Successful", "Output": {"booked": True}}
@@ -113,7 +113,7 @@ def _end(life: Life, item: Record) -> None:
         life.after(life.between(60, 7200), partial(_review, life, item))
 
 
-def _retry(life: Life, item: Record) -> None:
+def _retry(life: Stage, item: Record) -> None:
     """The failed item becomes Retried and a new one takes its place; one event tells of both."""
     item["Status"] = "Retried"
     again = _item(life, item["_queue"], item)
@@ -121,17 +121,17 @@ def _retry(life: Life, item: Record) -> None:
     life.after(life.between(5, 600), partial(_start, life, again))
 
 
-def _review(life: Life, item: Record) -> None:
+def _review(life: Stage, item: Record) -> None:
     item["ReviewStatus"] = "InReview" if item["ReviewStatus"] == "None" else "Verified"
     _tell_all(life, "queueItem.reviewStatusChanged", [item], life.random.choice(PEOPLE))
 
 
-def _tell_one(life: Life, event_type: str, item: Record, user: int | None = None) -> None:
+def _tell_one(life: Stage, event_type: str, item: Record, user: int | None = None) -> None:
     told: dict[str, Any] = {"QueueItem": life.element("queueItem", item)}
     life.tell(event_type, "queueItem", [item], user=user, **told, Queue=life.element("queue", item["_queue"]))
 
 
-def _tell_all(life: Life, event_type: str, items: list[Record], user: int | None = None) -> None:
+def _tell_all(life: Stage, event_type: str, items: list[Record], user: int | None = None) -> None:
     queue = life.element("queue", items[0]["_queue"])
     told = [life.element("queueItem", item) for item in items]
     life.tell(event_type, "queueItem", items, user=user, Queue=queue, QueueItems=told)

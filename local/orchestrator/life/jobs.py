@@ -3,7 +3,7 @@
 from functools import partial
 
 from local.orchestrator.life import robots
-from local.orchestrator.life.life import Life
+from local.orchestrator.life.stage import Stage
 from local.orchestrator.life.world import Record
 
 PEOPLE = (4947, 4948, 25450)
@@ -11,7 +11,7 @@ FAULT = "This workflow always fails\r\n\r\nSystem.InvalidOperationException: no 
 SOURCES = {"Manual": ("Manual", 5), "Schedule": ("Schedule", 4), "Robot": ("Agent", 2)}
 
 
-def create(life: Life) -> None:
+def create(life: Stage) -> None:
     """One to three jobs of a process are made; nothing is told of those a robot triggers."""
     releases = [release for release in life.world.releases.values() if not release.get("_unused")]
     release = life.random.choice(releases)
@@ -29,7 +29,7 @@ def create(life: Life) -> None:
         life.after(0.5, partial(_stop_pending, life, made))
 
 
-def _job(life: Life, release: Record, source: str, batch: str) -> Record:
+def _job(life: Stage, release: Record, source: str, batch: str) -> Record:
     job = {
         "Id": life.number(),
         "Key": life.key(),
@@ -51,7 +51,7 @@ def _job(life: Life, release: Record, source: str, batch: str) -> Record:
     return job
 
 
-def _start(life: Life, job: Record) -> None:
+def _start(life: Stage, job: Record) -> None:
     """Start on an idle robot, or ask again later."""
     if job["State"] not in ("Pending", "Resumed"):
         return
@@ -67,7 +67,7 @@ def _start(life: Life, job: Record) -> None:
     life.after(life.between(20, 1500), partial(_go_on, life, job))
 
 
-def _go_on(life: Life, job: Record) -> None:
+def _go_on(life: Stage, job: Record) -> None:
     """Whatever a running job comes to."""
     what = life.random.choices(("complete", "fault", "stop", "kill", "suspend"), (78, 10, 4, 2, 6))[0]
     if what == "complete":
@@ -82,7 +82,7 @@ def _go_on(life: Life, job: Record) -> None:
         _stop(life, job, "Stopping" if what == "stop" else "Terminating")
 
 
-def _suspend(life: Life, job: Record) -> None:
+def _suspend(life: Stage, job: Record) -> None:
     job |= {"State": "Suspended", "Info": "Job suspended, waits for a task"}
     _release_robot(life, job)
     _tell(life, "job.suspended", job)
@@ -90,7 +90,7 @@ def _suspend(life: Life, job: Record) -> None:
         life.after(life.between(60, 3600), partial(_resume, life, job))
 
 
-def _resume(life: Life, job: Record) -> None:
+def _resume(life: Stage, job: Record) -> None:
     """Where the resumption itself is not told of, it is the next start that is."""
     job["ResumeTime"] = life.now()
     job["State"] = "Resumed" if life.offers("job.resumed") else job["State"]
@@ -101,7 +101,7 @@ def _resume(life: Life, job: Record) -> None:
         _start_again(life, job)
 
 
-def _start_again(life: Life, job: Record) -> None:
+def _start_again(life: Stage, job: Record) -> None:
     session = robots.idle(life)
     if session is None:
         life.after(life.between(30, 180), partial(_start_again, life, job))
@@ -110,7 +110,7 @@ def _start_again(life: Life, job: Record) -> None:
     _start(life, job)
 
 
-def _stop(life: Life, job: Record, state: str) -> None:
+def _stop(life: Stage, job: Record, state: str) -> None:
     event_type = f"job.{state.lower()}"
     if life.offers(event_type):
         job |= {"State": state, "Info": "A stop was requested"}
@@ -120,12 +120,12 @@ def _stop(life: Life, job: Record, state: str) -> None:
         _stopped(life, [job])
 
 
-def _stop_pending(life: Life, jobs: list[Record]) -> None:
+def _stop_pending(life: Stage, jobs: list[Record]) -> None:
     if all(job["State"] == "Pending" for job in jobs):
         _stopped(life, jobs)
 
 
-def _stopped(life: Life, jobs: list[Record]) -> None:
+def _stopped(life: Stage, jobs: list[Record]) -> None:
     """One event tells of all jobs that were stopped together."""
     for job in jobs:
         job |= {"State": "Stopped", "EndTime": life.now(), "Info": "Job stopped"}
@@ -134,18 +134,18 @@ def _stopped(life: Life, jobs: list[Record]) -> None:
     life.tell("job.stopped", "job", jobs, user=life.random.choice(PEOPLE), Jobs=told)
 
 
-def _end(life: Life, job: Record, state: str, info: str) -> None:
+def _end(life: Stage, job: Record, state: str, info: str) -> None:
     job |= {"State": state, "EndTime": life.now(), "Info": info}
     job["OutputArguments"] = {"sum": life.random.randrange(1000)} if state == "Successful" else {}
     _release_robot(life, job)
     _tell(life, "job.completed" if state == "Successful" else "job.faulted", job)
 
 
-def _release_robot(life: Life, job: Record) -> None:
+def _release_robot(life: Stage, job: Record) -> None:
     session = job.pop("_session", None)
     if session is not None:
         robots.report(life, session, "Available")
 
 
-def _tell(life: Life, event_type: str, job: Record, user: int | None = None) -> None:
+def _tell(life: Stage, event_type: str, job: Record, user: int | None = None) -> None:
     life.tell(event_type, "job", [job], user=user, Job=life.element("job", job))

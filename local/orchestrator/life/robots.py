@@ -3,18 +3,18 @@
 from functools import partial
 
 from local.orchestrator.life.definitions import ADMIN, placed
-from local.orchestrator.life.life import Life
+from local.orchestrator.life.stage import Stage
 from local.orchestrator.life.world import Record
 
 ROBOTS = 8
 
 
-def found(life: Life) -> None:
+def found(life: Stage) -> None:
     for place in range(ROBOTS):
         life.after(40 + place, partial(_create, life, f"robot-{place + 1}"))
 
 
-def _create(life: Life, name: str) -> Record:
+def _create(life: Stage, name: str) -> Record:
     made, number = life.number(), life.number()
     machine = life.world.machines[made] = {"Id": made, "Name": f"PC-{name.upper()}", "Key": life.key()}
     folders = life.random.sample(list(life.world.folders.values()), 2)
@@ -53,13 +53,13 @@ def _create(life: Life, name: str) -> Record:
     return robot
 
 
-def report(life: Life, session: Record, state: str, *, silent: bool = False) -> None:
+def report(life: Stage, session: Record, state: str, *, silent: bool = False) -> None:
     """Let a session say what state it is in."""
     session |= {"State": state, "ReportingTime": life.now(), "IsUnresponsive": silent}
     life.tell("robot.status", "session", [session], Sessions=[life.element("session", session)])
 
 
-def idle(life: Life) -> Record | None:
+def idle(life: Stage) -> Record | None:
     """Return a session that could run a job."""
     free = [
         session
@@ -69,7 +69,7 @@ def idle(life: Life) -> Record | None:
     return life.random.choice(free) if free else None
 
 
-def falter(life: Life) -> None:
+def falter(life: Stage) -> None:
     """An idle robot falls silent, or its machine is switched off; most come back within the hour."""
     session = idle(life)
     if session is None:
@@ -79,12 +79,12 @@ def falter(life: Life) -> None:
         life.after(life.between(60, 3600), partial(_return, life, session))
 
 
-def _return(life: Life, session: Record) -> None:
+def _return(life: Stage, session: Record) -> None:
     if not session["Robot"].get("_deleted"):
         report(life, session, "Available")
 
 
-def change(life: Life) -> None:
+def change(life: Stage) -> None:
     """A robot is described anew, or a spare one is made and deleted."""
     robots = [robot for robot in life.world.robots.values() if not robot.get("_deleted")]
     robot = life.random.choice(robots)
@@ -94,7 +94,7 @@ def change(life: Life) -> None:
         _delete(life)
 
 
-def _delete(life: Life) -> None:
+def _delete(life: Stage) -> None:
     session = idle(life)
     if session is None:
         return

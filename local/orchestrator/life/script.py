@@ -3,12 +3,12 @@
 from functools import partial
 
 from local.orchestrator.life import definitions, items, jobs, robots, tasks
-from local.orchestrator.life.life import Life
+from local.orchestrator.life.stage import Stage
 
 MINUTE, HOUR = 60.0, 3600.0
 
 
-def begin(life: Life) -> None:
+def begin(life: Stage) -> None:
     """Found the tenant in its first minute, and start everything that happens again and again."""
     definitions.found(life)
     robots.found(life)
@@ -16,7 +16,7 @@ def begin(life: Life) -> None:
     life.after(2 * MINUTE, partial(_everyday, life))
 
 
-def _everyday(life: Life) -> None:
+def _everyday(life: Stage) -> None:
     life.often(7 * MINUTE, partial(jobs.create, life))
     life.often(25 * MINUTE, partial(items.add, life))
     life.often(20 * MINUTE, partial(tasks.create, life))

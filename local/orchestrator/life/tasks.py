@@ -3,12 +3,12 @@
 from functools import partial
 
 from local.orchestrator.life.jobs import PEOPLE
-from local.orchestrator.life.life import Life
 from local.orchestrator.life.payloads import task as told_of
+from local.orchestrator.life.stage import Stage
 from local.orchestrator.life.world import Record
 
 
-def create(life: Life) -> None:
+def create(life: Stage) -> None:
     """Make a task, for nobody yet or for somebody already."""
     number, folder = life.number(), life.random.choice(list(life.world.folders.values()))
     task = {
@@ -34,7 +34,7 @@ def create(life: Life) -> None:
     life.after(life.between(30, 3600), partial(_go_on, life, task))
 
 
-def _go_on(life: Life, task: Record) -> None:
+def _go_on(life: Stage, task: Record) -> None:
     """What the person who has it does with it, until it is done; some are never looked at."""
     if life.chance(0.08):
         return
@@ -50,7 +50,7 @@ def _go_on(life: Life, task: Record) -> None:
     life.after(life.between(20, 5400), partial(_go_on, life, task))
 
 
-def _hand_on(life: Life, task: Record, what: str) -> None:
+def _hand_on(life: Stage, task: Record, what: str) -> None:
     person = task["AssignedToUserId"]
     if what == "forward":
         others = [other for other in PEOPLE if other != person]
@@ -58,7 +58,7 @@ def _hand_on(life: Life, task: Record, what: str) -> None:
     _tell(life, "task.forwarded" if what == "forward" else "task.saved", task, person)
 
 
-def _finish(life: Life, task: Record, what: str) -> None:
+def _finish(life: Stage, task: Record, what: str) -> None:
     person = task["AssignedToUserId"]
     if what == "delete" and life.offers("task.deleted"):
         task |= {"IsDeleted": True, "_deleted": True, "DeleterUserId": person, "DeletionTime": life.now()}
@@ -69,5 +69,5 @@ def _finish(life: Life, task: Record, what: str) -> None:
     _tell(life, "task.completed", task, person)
 
 
-def _tell(life: Life, event_type: str, task: Record, user: int | None = None) -> None:
+def _tell(life: Stage, event_type: str, task: Record, user: int | None = None) -> None:
     life.tell(event_type, "task", [task], user=user, Tasks=[told_of(event_type, task, life.version)])
