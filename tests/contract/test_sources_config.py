@@ -1,14 +1,22 @@
 """sources.yaml: what ships is right, what is wrong is named, and docs/sync.md says what the code does."""
 
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from relay.config_check import check
-from relay.errors import SettingsError
-from relay.orchestrator.sources import Source, Webhook, load
+from relay.errors import RelayError, SettingsError
+from relay.orchestrator import api
+from relay.orchestrator.api.credential import SCOPE
+from relay.orchestrator.sources import Flavour, Mode, Source, Webhook, load
 
 CONFIG = Path("layers/config")
+PAGE = Path("docs/sync.md").read_text()
+ERRORS = [
+    one for one in api.__all__ if isinstance(getattr(api, one), type) and issubclass(getattr(api, one), RelayError)
+]
 CLOUD = "https://cloud.uipath.com/acme/prod/orchestrator_"
 
 
@@ -109,3 +117,32 @@ def test_both_files_are_checked_at_once(tmp_path):
 
 def test_the_makefile_checks_both_files():
     assert "-m relay.config_check layers/config" in Path("Makefile").read_text()
+
+
+def test_the_examples_in_the_documentation_are_right(tmp_path):
+    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+    found = _loaded(tmp_path, example).sources
+
+    assert {name: (source.mode, source.kind) for name, source in found.items()} == {
+        "main": ("enforce", "cloud"),
+        "plant": ("report", "standalone"),
+    }
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        *(f"| `{name}` |" for model in (Source, Webhook) for name in model.model_fields),
+        *(f"`{value}`" for kind in (Mode, Flavour) for value in get_args(kind)),
+        *(f"`{name}`" for name in ERRORS if name != "NotFound"),
+        f"up to {len(api.Patience().pauses) + 1} times",
+        f"{api.Patience().longest:.0f} s in all",
+        f"the scope is `{SCOPE}`",
+        "`DriftFound`",
+        "`DriftRepaired`",
+        "`SyncFailed`",
+    ],
+)
+def test_the_documentation_names_it(sentence):
+    assert sentence in PAGE
