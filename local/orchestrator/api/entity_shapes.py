@@ -51,8 +51,10 @@ class Resource:
                 row[name] = None if listed or row[name] is None else _json(row[name])
         for name in _known(self.expandable, profile.api_version):
             row[name] = _inner(name, record.get(name))
-        if self.type == "ProcessScheduleDto":
-            row["StartStrategy"] = 0
+        if "StartStrategy" in row:
+            row["StartStrategy"] = 0  # a word in events
+        if thrown := row.get("ProcessingException"):
+            row["ProcessingException"] = _exception(thrown)
         return row
 
 
@@ -64,6 +66,12 @@ def _known(members: str, version: int) -> list[str]:
 def _json(value: object) -> str:
     """The API gives as text what events give as objects."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _exception(thrown: Record) -> dict[str, Any]:
+    """The API calls CreationTime what events call Timestamp."""
+    renamed = {"Timestamp": "CreationTime"}
+    return {renamed.get(name, name): value for name, value in thrown.items()}
 
 
 _INNER: dict[str, str] = {

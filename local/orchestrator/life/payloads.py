@@ -31,10 +31,10 @@ _ELEMENTS = {
         " RiskSlaInMinutes"
     ),
     "queueItem": (
-        "Id Key Reference QueueDefinitionId Status ReviewStatus ProcessingException/Reason,Details,Type,Timestamp"
+        "Id Key Reference QueueDefinitionId Status ReviewStatus ProcessingException/Reason,Details,Type"
         " DueDate Priority CreationTime DeferDate StartProcessing EndProcessing SecondsInPreviousAttempts AncestorId"
         " RetryNumber Progress Robot/Id,Name,MachineId,MachineName,Type,HostingType SpecificContent Output"
-        " 17:ExecutorJobKey"
+        " 16:ProcessingException/Timestamp 17:ExecutorJobKey"
     ),
     "process": "Id Key ProcessKey ProcessVersion Name Description IsLatestVersion",
     "schedule": (
