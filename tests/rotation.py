@@ -1,0 +1,281 @@
+"""A world in which a secret rotates: Orchestrator, warm ingests, a strict Secrets Manager, one clock, and crashes.
+
+After every call of any party, and every second that somebody waits, Orchestrator delivers: signed with what each
+webhook has, and had some seconds before, to ingests that read the stages at different times, some of them so slowly
+that the stages move while they read. `refused` is what any of them did not take.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from relay.aws.secret import Secret
+from relay.canary import Canary
+from relay.errors import RelayError, Unauthorized, Unavailable, UnknownSource
+from relay.keyring import STAGES, Keyring
+from relay.lease import Lease, held
+from relay.orchestrator.signature import sign
+from relay.request import Request, verified
+from relay.rotate.ends import Ends
+from relay.rotate.steps import LEASE_SECONDS, Rotation
+from tests.strict_secrets import StrictSecrets
+from tests.tables import MemoryTable
+
+SECRET_ID = "relay/sources/main/webhook"
+URL = "https://relay.example/webhooks/token/main"
+OLD, NEW, NEWER = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "abc")
+STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
+_LAGS = (1, 2, 3, 6)  # calls, or seconds, that pass while a slow ingest reads
+LATE_SECONDS = (0, 1, 10, 45)  # between a delivery's signature and its arrival
+PING_SECONDS = 3.0
+_NOW = datetime(2026, 11, 21, tzinfo=UTC)
+_BODY = b'{"Type":"job.started"}'
+
+T = TypeVar("T")
+
+
+class Crash(BaseException):
+    """The process has ended, without a handler of errors being run."""
+
+
+class Clock:
+    now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Webhook:
+    """One at Orchestrator, with all the secrets it had and since when."""
+
+    id: int
+    secrets: list[tuple[float, str]]
+    enabled: bool = True
+
+    def secret(self, at: float) -> str:
+        return next((secret for since, secret in reversed(self.secrets) if since <= at), self.secrets[0][1])
+
+
+@dataclass
+class Ping:
+    webhook: Webhook
+    event_id: str
+    due: float
+
+
+@dataclass
+class World:
+    """`crash` (call number, after its effect?) ends the process there; `fails` raises there instead."""
+
+    webhook_count: int = 1
+    crash: tuple[int, bool] | None = None
+    fails: tuple[int, bool] | None = None
+    at: dict[int, Callable[[], object]] = field(default_factory=dict)
+    lost: Callable[[Ping], bool] = lambda _: False
+    ages: tuple[float, ...] = (0, 7, 17, 29, 38, 51, 59)
+    clock: Clock = field(default_factory=Clock)
+    calls: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    delivered: int = 0
+
+    def __post_init__(self) -> None:
+        self.dead = self.inside = False
+        self.vault = StrictSecrets(SECRET_ID, OLD, "the old secret", self.clock)
+        first = [(self.clock(), "the old secret")]
+        self.webhooks = [Webhook(number, list(first)) for number in range(1, self.webhook_count + 1)]
+        self.table, self.pings = MemoryTable(), list[Ping]()
+        self.history: deque[dict[str, str]] = deque(maxlen=max(_LAGS) + 1)
+        self.warm = [Ingest(self, age=age) for age in self.ages]
+        self.cold = [(split, lag) for split in (1, 2, 3) for lag in _LAGS]
+        self.secret = Secret(_Counted(self, self.vault), SECRET_ID)
+
+    def step(self, name: str, token: str) -> None:
+        """Do a step of a rotation, in a process of its own."""
+        lease = Lease(self, "main", f"rotate-{token}", LEASE_SECONDS, self.clock)
+        Rotation(self._ends(lease), lease, self.sleep).run(name, token)
+
+    def sync(self, write: Callable[[Ends], T]) -> T:
+        """Have another writer do something while it holds the lease."""
+        with held(Lease(self, "main", f"sync-{len(self.calls)}", LEASE_SECONDS, self.clock)) as lease:
+            return write(self._ends(lease))
+
+    def _ends(self, lease: Lease) -> Ends:
+        canary = Canary(self, self, "main", self.clock, self.sleep)
+        return Ends(self.secret, self, canary, URL, lease.check, self.clock, self.sleep)
+
+    # ---- what the code under test calls
+
+    def by_url(self, url: str) -> list[Webhook]:
+        assert url == URL
+        return self.call("webhooks", lambda: list(self.webhooks))
+
+    def patch(self, webhook_id: int, fields: Any) -> object:
+        webhook = self._webhook(webhook_id)
+        return self.call("patch", lambda: webhook.secrets.append((self.clock(), fields["Secret"])))
+
+    def ping(self, webhook_id: int) -> str:
+        ping = Ping(self._webhook(webhook_id), f"{len(self.calls)}", self.clock() + PING_SECONDS)
+        self.call("ping", lambda: self.pings.append(ping))
+        return ping.event_id
+
+    def get(self, pk: str, sk: str) -> dict[str, str | int] | None:
+        return self.call("table get", lambda: self.table.get(pk, sk))
+
+    def replace(self, item: dict[str, str | int], revision: int) -> bool:
+        return self.call("table replace", lambda: self.table.replace(item, revision))
+
+    def sleep(self, seconds: float) -> None:
+        until, often = self.clock() + seconds, max(1.0, seconds / 300)
+        while self.clock() < until and not self.dead:
+            self.clock.now = min(self.clock() + often, until)
+            self._traffic()
+
+    def call(self, name: str, effect: Callable[[], T]) -> T:
+        """A call of whatever kind: counted, cut off as told, and traffic after it."""
+        if self.dead:
+            raise Crash
+        number = len(self.calls)
+        self.calls.append(name)
+        self._end(number, after=False)
+        result = effect()
+        self._traffic()
+        self._meanwhile(number)
+        self._end(number, after=True)
+        return result
+
+    # ---- what the world does by itself
+
+    def begin(self, token: str) -> None:
+        self.vault.rotate_secret(SecretId=SECRET_ID, ClientRequestToken=token)
+
+    def rotate(self, token: str, *, tries: int = 6) -> None:
+        """Rotate as Secrets Manager does: on a failure again from the first step."""
+        if self.vault.stages.get("AWSPENDING") != token:
+            self.begin(token)
+        for _ in range(tries):
+            try:
+                for step in STEPS:
+                    self.step(step, token)
+            except (RelayError, Crash):
+                self.revive()
+            else:
+                return
+        raise AssertionError("the rotation came to no end")
+
+    def cancel(self) -> None:
+        """Do as an operator who gives a rotation up: CancelRotateSecret, and AWSPENDING taken off its version."""
+        pending = self.vault.stages.get("AWSPENDING")
+        if pending not in (None, self.vault.stages["AWSCURRENT"]):
+            self.secret.move("AWSPENDING", to=None, away_from=pending)
+
+    def revive(self, seconds: float = 60.0) -> None:
+        """Another process may begin, so much later."""
+        self.dead = False
+        self.sleep(seconds)
+
+    def is_one(self, version: str) -> bool:
+        """Whether both ends have this version and nothing is left of the way there."""
+        text = self.vault.values[version]
+        stages = self.vault.stages
+        clean = stages["AWSCURRENT"] == stages["RELAYSENT"] == version and stages.get("AWSPENDING", version) == version
+        return clean and self.holds() == {text}
+
+    def holds(self) -> set[str]:
+        return {webhook.secret(self.clock()) for webhook in self.webhooks}
+
+    def _end(self, number: int, *, after: bool) -> None:
+        if self.fails == (number, after):
+            raise Unavailable("the peer did not answer")
+        if self.crash == (number, after):
+            self.dead = True
+            raise Crash
+
+    def _meanwhile(self, number: int) -> None:
+        if number in self.at and not self.inside:
+            self.inside = True
+            try:
+                self.at[number]()
+            finally:
+                self.inside = False
+
+    def _traffic(self) -> None:
+        self.history.append(dict(self.vault.stages))
+        moved = any(stages != self.vault.stages for stages in self.history)
+        cold = [Ingest(self), *(Ingest(self, slow=slow) for slow in (self.cold if moved else ()))]
+        enabled = [webhook for webhook in self.webhooks if webhook.enabled]
+        for secret in {webhook.secret(self.clock() - late) for webhook in enabled for late in LATE_SECONDS}:
+            for ingest in (*self.warm, *cold):
+                self._deliver(ingest, secret)
+        due = [ping for ping in self.pings if ping.due <= self.clock()]
+        for ping in due:
+            self.pings.remove(ping)
+            if not self.lost(ping):
+                self._arrive(ping)
+
+    def _arrive(self, ping: Ping) -> None:
+        version = self._deliver(self.warm[0], ping.webhook.secret(self.clock()))
+        if version:
+            self.table.put_first({"pk": f"main#ping#{ping.event_id}", "sk": "current", "secretversion": version})
+
+    def _deliver(self, ingest: "Ingest", secret: str) -> str | None:
+        self.delivered += 1
+        try:
+            return ingest.take(secret)
+        except (Unauthorized, UnknownSource):
+            self.refused.append(f"{ingest.name} after call {len(self.calls)}, {self.calls[-1:]}, {self.vault.stages}")
+            return None
+
+    def _webhook(self, webhook_id: int) -> Webhook:
+        return next(webhook for webhook in self.webhooks if webhook.id == webhook_id)
+
+
+class Ingest:
+    """A warm ingest, whose stages are `age` seconds old at first, or a cold one that reads them now.
+
+    A slow one, (split, lag), has read the first `split` stages so many calls before the others.
+    """
+
+    def __init__(self, world: World, *, age: float = 0, slow: tuple[int, int] = (0, 0)) -> None:
+        self.name = f"ingest aged {age}, slow {slow}"
+        self._world, self._slow, self._age = world, slow, age
+        self._keyring = Keyring(self._read, "relay/sources", lambda: world.clock() - self._age)
+        if age:
+            self._keyring.keys("main")
+            self._age = 0
+
+    def take(self, secret: str) -> str:
+        return verified(_signed(secret), self._keyring)
+
+    def _read(self, _: str, stage: str) -> tuple[str, str] | None:
+        split, lag = self._slow
+        past = STAGES.index(stage) < split and lag < len(self._world.history)
+        stages = self._world.history[-1 - lag] if past else self._world.vault.stages
+        version = stages.get(stage, "")
+        text = self._world.vault.values.get(version)
+        return (version, text) if text is not None else None
+
+
+class _Counted:
+    """The strict client, each call of it the world's."""
+
+    def __init__(self, world: World, vault: StrictSecrets) -> None:
+        self._world, self._vault = world, vault
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._vault, name)
+        return lambda **asked: self._world.call(
+            f"{name} {asked.get('VersionStage', '')}".strip(), lambda: method(**asked)
+        )
+
+
+_SIGNED: dict[str, Request] = {}
+
+
+def _signed(secret: str) -> Request:
+    """The same request for the same secret, as signing is what takes long here."""
+    if secret not in _SIGNED:
+        _SIGNED[secret] = Request("main", _NOW, sign(_BODY, secret.encode()), _BODY)
+    return _SIGNED[secret]
