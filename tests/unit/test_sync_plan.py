@@ -142,6 +142,13 @@ def test_a_webhook_of_the_name_comes_before_one_of_the_address():
     assert list(tenant.hooks) == [2]
 
 
+def test_the_very_name_comes_before_one_in_another_case_and_the_oldest_first():
+    hooks = [Webhook(9, URL, name="relay-main"), Webhook(3, URL, name="RELAY-main"), Webhook(5, URL, name="relay-main")]
+
+    assert [webhook.id for webhook in plan([ALL], hooks, OFFERED, 20, URL).kept] == [5]
+    assert [webhook.id for webhook in plan([ALL._replace(name="Relay-Main")], hooks, OFFERED, 20, URL).kept] == [3]
+
+
 def test_several_webhooks_of_one_source_are_told_apart_without_names():
     wanted = [ALL._replace(name="a", patterns=("job.*",)), ALL._replace(name="b", patterns=("queueItem.*",))]
     tenant = MemoryTenant(15)

@@ -157,9 +157,9 @@ def _pairs(
 
 
 def _by_name(names: Sequence[str], there: Sequence[Webhook]) -> dict[int, Webhook]:
-    """Prefer the very name; Orchestrator may not take another one that differs in case only."""
+    """Prefer the very name to one that differs in case only, and of equals the oldest. No two wanted names are alike."""
     exact = {webhook.name: webhook for webhook in reversed(there)}
-    alike = {webhook.name.lower(): webhook for webhook in reversed(there) if webhook.name not in names}
+    alike = {webhook.name.lower(): webhook for webhook in reversed(there)}
     found = {at: exact.get(name) or alike.get(name.lower()) for at, name in enumerate(names)}
     return {at: webhook for at, webhook in found.items() if webhook}
 
