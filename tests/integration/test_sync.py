@@ -205,8 +205,8 @@ def test_a_drift_is_told_field_by_field_and_no_secret_with_it(rig, caplog):
     told = {record.field: (record.old, record.new) for record in caplog.records if record.message == "drift found"}
     assert told["Enabled"] == (False, True)
     assert told["Url"] == ("https://relay.example/webhooks/1b4f…/main?…", "https://relay.example/webhooks/1b4f…/main")
-    (foreign,) = (record for record in caplog.records if record.message == "webhook not ours")
-    assert (foreign.webhook_name, foreign.address) == ("theirs", "https://hooks.example/services/abcd…")
+    (foreign,) = (record for record in caplog.records if record.message == "webhooks not ours")
+    assert foreign.webhooks == ['webhook 2 "theirs" https://hooks.example/services/abcd…']
     everything = "".join(str(vars(record)) for record in caplog.records)
     for hidden in ("s3cret", "the webhook's secret", CLIENT_SECRET, "Bearer", "1b4f0e98", "sig=1", "klmnop"):
         assert hidden not in everything
@@ -308,13 +308,27 @@ def test_a_tenant_without_room_is_a_failure_that_is_told():
     assert counted() == {"DriftFound": 1, "DriftRepaired": 0, "SyncFailed": 1}
 
 
-def test_more_webhooks_than_a_page_holds_are_all_seen(rig):
+def test_more_webhooks_than_a_page_holds_are_all_seen_and_few_are_listed(rig, caplog):
+    caplog.set_level(logging.INFO)
     for number in range(250):
         rig.tenant.webhooks.add(name=f"theirs {number}", url=f"https://theirs.example/{number}", secret="s")
     rig.tenant.webhooks.add(name="relay-main", url="https://old.example", secret="s")
 
     assert rig.run() == {"main": "repaired"}
     assert rig.writes() == ["PATCH /odata/Webhooks(251)"]
+    (foreign,) = (record for record in caplog.records if record.message == "webhooks not ours")
+    assert (len(foreign.webhooks), foreign.webhooks[-1]) == (21, "and 230 more")
+
+
+def test_patterns_without_a_meaning_are_told(rig, caplog):
+    caplog.set_level(logging.INFO)
+
+    assert rig.run(webhooks=({"events": ["job.faulted", "agent.*"]},)) == {"main": "repaired"}
+    assert rig.run(webhooks=({"events": ["agent.*"]},)) == {"main": "failed"}
+
+    told = [record.patterns for record in caplog.records if record.message == "patterns mean no event type offered"]
+    assert told == [("agent.*",)] * 2
+    assert rig.hook()["events"] == {"job.faulted"}
 
 
 def test_the_handler_is_small():

@@ -157,7 +157,7 @@ def _pairs(
 
 
 def _by_name(names: Sequence[str], there: Sequence[Webhook]) -> dict[int, Webhook]:
-    """Prefer the very name to one that differs in case only, and of equals the oldest. No two wanted names are alike."""
+    """Prefer the very name to one in another case, and of equals the oldest. No two wanted names are alike."""
     exact = {webhook.name: webhook for webhook in reversed(there)}
     alike = {webhook.name.lower(): webhook for webhook in reversed(there)}
     found = {at: exact.get(name) or alike.get(name.lower()) for at, name in enumerate(names)}

@@ -8,12 +8,13 @@ from relay.errors import RelayError
 from relay.lease import Lease, LeaseTaken, Store, held
 from relay.orchestrator.api import Webhook
 from relay.orchestrator.sources import Sources
-from relay.sync.diff import drift_fields, shown_address
+from relay.sync.diff import drift_fields, named, shown_address
 from relay.sync.plan import Change, Create, Delete, Plan
 from relay.sync.tenant import Surroundings, Tenant
 from relay.telemetry import count, logger
 
 LEASE_SECONDS = 960  # longer than a run can take: the function's Timeout is 900
+_MOST_LISTED = 20  # in one log line
 
 Outcome = Literal["right", "reported", "repaired", "busy", "failed"]
 
@@ -79,12 +80,12 @@ def tell(planned: Plan, source: str) -> None:
     for change in planned.changes:
         for fields in _drifts(change):
             logger.warning("drift found", extra={"source": source, **_subject(change), **fields})
-    for pattern in planned.unmatched:
-        logger.warning("pattern means no event type offered", extra={"source": source, "pattern": pattern})
-    for name in planned.unknown_types:
-        logger.info("event type new to this relay", extra={"source": source, "event_type": name})
-    for webhook in planned.foreign:
-        logger.info("webhook not ours", extra={"source": source, "webhook": webhook.id, **_where(webhook)})
+    if planned.unmatched:
+        logger.warning("patterns mean no event type offered", extra={"source": source, "patterns": planned.unmatched})
+    if planned.unknown_types:
+        logger.info("event types new to this relay", extra={"source": source, "types": planned.unknown_types})
+    if planned.foreign:
+        logger.info("webhooks not ours", extra={"source": source, "webhooks": _listed(planned.foreign)})
 
 
 def _drifts(change: Change) -> list[dict[str, object]]:
@@ -100,8 +101,9 @@ def _subject(change: Change) -> dict[str, object]:
     return {"webhook": change.webhook.id, "webhook_name": change.webhook.name}
 
 
-def _where(webhook: Webhook) -> dict[str, object]:
-    return {"webhook_name": webhook.name, "address": shown_address(webhook.url)}
+def _listed(webhooks: Sequence[Webhook]) -> list[str]:
+    told = [f"{named(webhook)} {shown_address(webhook.url)}" for webhook in webhooks[:_MOST_LISTED]]
+    return told + [f"and {len(webhooks) - _MOST_LISTED} more"] * (len(webhooks) > _MOST_LISTED)
 
 
 def _reason(error: RelayError) -> dict[str, object]:
