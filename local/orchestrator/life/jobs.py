@@ -41,6 +41,7 @@ def _job(life: Stage, release: Record, source: str, batch: str) -> Record:
         "ReleaseName": release["Name"],
         "Release": dict(release),
         "CreationTime": life.now(),
+        "LastModificationTime": life.now(),
         "RuntimeType": "Unattended",
         "OrganizationUnitId": release["OrganizationUnitId"],
         "_folders": release["_folders"],

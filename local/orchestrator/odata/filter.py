@@ -1,14 +1,13 @@
 """$filter: comparisons with and, or, not, in, brackets and a few functions, made into one Python predicate."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from local.orchestrator.odata.rows import Row, comparable, is_time, moment, value_at
 from local.orchestrator.odata.tokens import BadQuery, Word, words
 
 MAX_EXPRESSIONS = 100  # "The maximum number of expressions is 100."
 
-Row = Mapping[str, Any]
 Predicate = Callable[[Row], bool]
 Known = Callable[[str], None]  # raises BadQuery for a property that is not there
 
@@ -30,27 +29,6 @@ _FUNCTIONS: dict[str, Callable[[str, str], bool]] = {
 def parsed(text: str, known: Known, enums: Mapping[str, tuple[str, ...]]) -> Predicate:
     """Return what the $filter asks of a row; raises BadQuery."""
     return _Parser(words(text), known, enums).parse()
-
-
-def value_at(row: Row, path: str) -> Any:
-    """Return the value of `Name` or `Name/Name`, None where there is none."""
-    value: Any = row
-    for name in path.split("/"):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
-def is_time(path: str) -> bool:
-    return path.endswith(("Time", "Date", "StartProcessing", "EndProcessing", "Timestamp"))
-
-
-def moment(text: str) -> datetime:
-    """Read a time; one without a zone is UTC, digits beyond microseconds are cut."""
-    head, dot, rest = text.partition(".")
-    digits = rest.rstrip("Z")[:6] if dot else "0"
-    value = datetime.fromisoformat(head.rstrip("Z"))
-    value = value if value.tzinfo else value.replace(tzinfo=UTC)
-    return value.replace(microsecond=int(digits.ljust(6, "0"))) if dot else value
 
 
 class _Parser:
@@ -99,7 +77,7 @@ class _Parser:
         operator = self._next("name").value
         if operator == "in":
             wanted = self._list(name)
-            return lambda row: _comparable(name, value_at(row, name)) in wanted
+            return lambda row: comparable(name, value_at(row, name)) in wanted
         if operator not in _COMPARISONS:
             raise BadQuery(f"Syntax error: '{operator}' is no operator.")
         return self._compared(name, operator, self._literal(name))
@@ -107,12 +85,12 @@ class _Parser:
     def _compared(self, name: str, operator: str, wanted: Any) -> Predicate:
         compare = _COMPARISONS[operator]
         if operator in ("eq", "ne"):
-            return lambda row: compare(_comparable(name, value_at(row, name)), wanted)
+            return lambda row: compare(comparable(name, value_at(row, name)), wanted)
         if isinstance(wanted, bool | None):
             raise BadQuery("A binary operator with incompatible types was detected.")
 
         def ordered(row: Row) -> bool:
-            value = _comparable(name, value_at(row, name))
+            value = comparable(name, value_at(row, name))
             return value is not None and compare(value, wanted)
 
         return ordered
@@ -183,7 +161,3 @@ class _Parser:
 
 def _text(quoted: str) -> str:
     return quoted[1:-1].replace("''", "'")
-
-
-def _comparable(name: str, value: Any) -> Any:
-    return moment(value) if isinstance(value, str) and is_time(name) else value

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.orchestrator.odata.filter import Row, is_time, moment, parsed, value_at
+from local.orchestrator.odata.filter import parsed
+from local.orchestrator.odata.rows import Row, comparable, value_at
 from local.orchestrator.odata.tokens import BadQuery
 
 MAX_ORDERS = 5  # "The maximum number of expressions is 5."
@@ -94,7 +95,7 @@ def _rank(path: str, row: Row) -> tuple[bool, Any]:
     value = value_at(row, path)
     if value is None:
         return False, 0
-    return True, moment(value) if is_time(path) else value
+    return True, comparable(path, value)
 
 
 def _names(query: Mapping[str, str], option: str) -> list[str]:
