@@ -2,17 +2,21 @@
 
 import json
 import logging
+import runpy
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from moto import mock_aws
 
 from local.orchestrator import Orchestrator as Simulated
 from local.orchestrator import OrchestratorServer
 from local.orchestrator.api.faults import Fault
 from local.orchestrator.api.identity import CLIENT_ID, CLIENT_SECRET, Client
 from local.orchestrator.profile import Profile
+from relay.aws.client import client
+from relay.aws.table import Table
 from relay.lease import Lease
 from relay.orchestrator.api import Patience
 from relay.orchestrator.api import Webhook as Found
@@ -329,6 +333,42 @@ def test_patterns_without_a_meaning_are_told(rig, caplog):
     told = [record.patterns for record in caplog.records if record.message == "patterns mean no event type offered"]
     assert told == [("agent.*",)] * 2
     assert rig.hook()["events"] == {"job.faulted"}
+
+
+@pytest.fixture
+def stack(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """What template.yaml makes of it, as moto plays it, with a source that is filled in."""
+    prefix = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:relay/sources"
+    environment = {"TABLE_NAME": "state", "SECRETS_PREFIX": prefix, "WEBHOOKS_URL": BASE, "CONFIG_PATH": str(tmp_path)}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    source = f"{{base_url: '{rig.server.api_url}', mode: enforce, webhooks: [{{events: [job.*]}}]}}"
+    (tmp_path / "sources.yaml").write_text(f"sources: {{main: {source}}}\n")
+    client.cache_clear()
+    with mock_aws():
+        client("secretsmanager").create_secret(Name="relay/sources/main/webhook", SecretString="the webhook's secret")
+        client("secretsmanager").create_secret(Name="relay/sources/main/api", SecretString=APPLICATION)
+        client("dynamodb").create_table(
+            TableName="state",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield prefix
+    client.cache_clear()
+
+
+def test_the_function_makes_the_webhook_and_frees_its_lease(rig, stack, capsys):
+    handler = runpy.run_path("functions/sync/app.py")["handler"]
+
+    assert handler({}, None) == {"sources": {"main": "repaired"}}
+    assert handler({}, None) == {"sources": {"main": "right"}}
+
+    assert (rig.hook()["name"], rig.hook()["secret"]) == ("relay-main", "the webhook's secret")
+    item = Table(client("dynamodb"), "state").get("main#lease", "writer")
+    assert item
+    assert item["until"] == 0
+    assert '"DriftRepaired":[1.0]' in capsys.readouterr().out
 
 
 def test_the_handler_is_small():
