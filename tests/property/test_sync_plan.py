@@ -1,6 +1,6 @@
 """Whatever a tenant's webhooks have become: one run makes them right, and a second one has nothing to do."""
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from relay.orchestrator.api import Webhook
@@ -25,6 +25,7 @@ PATTERNS = [
     "robot.?tatus",
 ]
 VERSIONS = [11, 15, 16, 18, 20]
+LEISURELY = settings(deadline=None, max_examples=200)
 
 wanteds = st.lists(
     st.builds(
@@ -67,7 +68,7 @@ def _hooks(draw, number, version, name):
         "SubscribeToAllEvents": to_all,
         "AllowInsecureSsl": draw(st.booleans()),
         "Events": [{"EventType": event} for event in events],
-        "Secret": f"of {number}",
+        "Secret": f"hush {number}",
         **named,
     }
 
@@ -77,6 +78,7 @@ def _plan(wanted, tenant):
     return plan(wanted, client.all(), client.event_types(), client.version, URL)
 
 
+@LEISURELY
 @given(wanteds, tenants())
 def test_one_run_makes_it_right_and_a_second_changes_nothing(wanted, tenant):
     before = {number: dict(hook) for number, hook in tenant.hooks.items()}
@@ -101,6 +103,7 @@ def test_one_run_makes_it_right_and_a_second_changes_nothing(wanted, tenant):
     assert len(wanted) - len(ours) <= len(second.impossible)
 
 
+@LEISURELY
 @given(wanteds, tenants(), st.randoms())
 def test_the_plan_does_not_depend_on_the_order_of_the_answer(wanted, tenant, chance):
     client = tenant.client()
@@ -114,13 +117,16 @@ def test_the_plan_does_not_depend_on_the_order_of_the_answer(wanted, tenant, cha
     )
 
 
+@LEISURELY
 @given(wanteds, tenants())
 def test_a_plan_can_be_read_and_tells_neither_secret_nor_token(wanted, tenant):
     told = "\n".join(diff.lines(_plan(wanted, tenant)))
 
-    assert ("1b4f0e98" in told, "secret" in told.lower(), "of " in told.replace("of its", "")) == (False, False, False)
+    assert "1b4f0e98" not in told
+    assert "hush" not in told
 
 
+@LEISURELY
 @given(st.lists(st.sampled_from(PATTERNS), min_size=1).map(tuple), st.sampled_from(VERSIONS))
 @example(("*",), 11)
 def test_what_was_just_made_is_what_was_wanted(patterns, version):

@@ -63,10 +63,14 @@ def _told(change: Create | Update | Delete) -> Iterator[tuple[str, object, objec
 
 def _shown(drift: Drift) -> tuple[object, object]:
     """Two addresses that differ only where they are not shown are told apart in words."""
-    if drift.field != "Url":
-        return tuple(sorted(value) if isinstance(value, frozenset) else value for value in drift[1:])  # type: ignore[return-value]
-    old, new = (None if value is None else shown_address(str(value)) for value in drift[1:])
-    return (f"{old} (another one)" if old == new else old), new
+    old, new = _plain(drift.field, drift.old), _plain(drift.field, drift.new)
+    return (f"{old} (another one)" if drift.field == "Url" and old == new else old), new
+
+
+def _plain(field: str, value: object) -> object:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return shown_address(value) if field == "Url" and isinstance(value, str) else value
 
 
 def _values(old: object, new: object) -> str:
