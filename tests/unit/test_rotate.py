@@ -343,6 +343,21 @@ def test_revoking_after_a_change_by_hand_leaves_the_old_secret_nowhere() -> None
     assert world.refused == []
 
 
+def test_revoking_after_both_ends_were_set_back_by_hand_leaves_the_newer_secret_nowhere() -> None:
+    world = World()
+    world.rotate(NEW)
+    world.sleep(300)
+    world.secret.move("AWSCURRENT", to=OLD, away_from=NEW)
+    world.sleep(120)
+    world.webhooks[0].secrets.append((world.clock(), "the old secret"))
+
+    world.sync(Ends.revoke)
+
+    assert list(world.vault.values) == [OLD]
+    assert world.is_one(OLD)
+    assert world.refused == []
+
+
 def test_revoking_without_proof_drops_nothing() -> None:
     world = World()
     world.rotate(NEW)

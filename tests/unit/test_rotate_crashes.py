@@ -1,4 +1,6 @@
-"""A rotation cut off between any two calls, by the end of the process or by a peer that fails, and then called again."""
+"""A rotation cut off between any two calls, as its process ends or a peer fails, and then called again."""
+
+from collections.abc import Callable
 
 import pytest
 
@@ -7,6 +9,22 @@ from relay.rotate.ends import Ends
 from tests.rotation import NEW, NEWER, Crash, World
 
 CUTS = [("crash", False), ("crash", True), ("fails", False), ("fails", True)]
+
+
+def cut_world(cut: str, number: int, after: bool, webhooks: int = 2) -> World:
+    world = World(webhooks)
+    setattr(world, cut, (number, after))
+    return world
+
+
+def lose_the_new(world: World) -> None:
+    world.lost = lambda ping: ping.webhook.secret(world.clock()) != "the old secret"
+
+
+def meanwhile(number: int, deed: Callable[[World], None]) -> World:
+    world = World(2)
+    world.at = {number: lambda: deed(world)}
+    return world
 
 
 def calls_of_a_rotation() -> int:
@@ -35,7 +53,7 @@ def begin(world: World) -> None:
 @pytest.mark.parametrize(("cut", "after"), CUTS)
 def test_rotation_cut_off_anywhere_is_completed(cut: str, after: bool) -> None:
     for number in range(calls_of_a_rotation()):
-        world = World(2, **{cut: (number, after)})
+        world = cut_world(cut, number, after)
 
         world.rotate(NEW)
 
@@ -46,7 +64,7 @@ def test_rotation_cut_off_anywhere_is_completed(cut: str, after: bool) -> None:
 @pytest.mark.parametrize(("cut", "after"), CUTS)
 def test_rotation_cut_off_anywhere_and_given_up_is_followed_by_another(cut: str, after: bool) -> None:
     for number in range(calls_of_a_rotation()):
-        world = World(2, **{cut: (number, after)})
+        world = cut_world(cut, number, after)
         try:
             world.rotate(NEW, tries=1)
         except AssertionError:
@@ -62,8 +80,8 @@ def test_rotation_cut_off_anywhere_and_given_up_is_followed_by_another(cut: str,
 def test_rollback_cut_off_anywhere_is_completed(cut: str, after: bool) -> None:
     """The new secret is not proved; the way back is cut off; the rotation is called again when pings come through."""
     for number in range(40, 75):
-        world = World(**{cut: (number, after)})
-        world.lost = lambda ping, world=world: ping.webhook.secret(world.clock()) != "the old secret"
+        world = cut_world(cut, number, after, webhooks=1)
+        lose_the_new(world)
         try:
             world.rotate(NEW, tries=1)
         except AssertionError:
@@ -97,8 +115,7 @@ def test_revocation_cut_off_anywhere_is_completed(after: bool) -> None:
 
 def test_sync_at_any_moment_of_a_rotation_does_no_harm() -> None:
     for number in range(calls_of_a_rotation()):
-        world = World(2)
-        world.at = {number: lambda world=world: sync(world)}
+        world = meanwhile(number, sync)
 
         world.rotate(NEW)
 
@@ -126,10 +143,9 @@ def test_sync_cut_off_at_any_moment_between_test_and_finish_does_no_harm() -> No
 
 def test_rotation_at_any_moment_of_a_sync_run_does_no_harm() -> None:
     for number in range(25):
-        world = World(2)
+        world = meanwhile(number, begin)
         world.begin(NEW)
 
-        world.at = {number: lambda world=world: begin(world)}
         sync(world)
 
         world.rotate(NEW)

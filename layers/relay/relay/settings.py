@@ -80,3 +80,11 @@ class SyncSettings(Settings):
     secrets_prefix: str
     webhooks_url: str
     config_path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RotateSettings(Settings):
+    table_name: str
+    secrets_prefix: str
+    webhooks_url: str
+    config_path: Path

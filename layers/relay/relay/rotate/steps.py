@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from relay.errors import Refused, RelayError
 from relay.lease import Lease, LeaseTaken, held
 from relay.rotate.ends import CURRENT, PENDING, SENT, SETTLE_SECONDS, Ends
-from relay.telemetry import logger
+from relay.telemetry import count, logger
 
 LEASE_SECONDS = 960  # longer than a step may take: the function's Timeout is 900
 _PATIENCE_SECONDS, _PAUSE_SECONDS = 180, 5  # how long a step waits for a sync run to end, and between looks
@@ -38,7 +38,12 @@ class Rotation:
         }
         if step not in steps:
             raise Refused("unknown step of a rotation")
-        steps[step](token)
+        try:
+            steps[step](token)
+        except RelayError:
+            count("RotationFailed")
+            raise
+        count("RotationFailed", 0)
         logger.info("rotation step done", extra={"step": step, "version": token})
 
     def create(self, token: str) -> None:
