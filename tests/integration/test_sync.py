@@ -4,7 +4,7 @@ import json
 import logging
 import runpy
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -63,8 +63,7 @@ class Rig:
         sources = Sources(sources={"main": self.source(**members)})
         return dict(Sync(sources, self.around(), self.table, self._fly).run())
 
-    def _fly(self, tenant: Tenant, webhooks: Sequence[Found], check: Callable[[], None]) -> None:
-        check()
+    def _fly(self, tenant: Tenant, webhooks: Sequence[Found]) -> None:
         self.flown.append((tenant.name, [webhook.id for webhook in webhooks]))
 
     def writes(self) -> list[str]:

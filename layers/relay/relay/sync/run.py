@@ -1,7 +1,7 @@
 """A run of sync: each source is planned, repaired as its mode allows, and then proved to deliver."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from relay.errors import RelayError
@@ -20,12 +20,9 @@ Outcome = Literal["right", "reported", "repaired", "busy", "failed"]
 
 
 class Canary(Protocol):
-    """Proves that a source's enabled webhooks deliver, and may repair their secret.
+    """Proves that a source's enabled webhooks deliver, and may repair their secret: the source's lease is held."""
 
-    The source's lease is held meanwhile; `check` raises LeaseOver when it is about to end.
-    """
-
-    def __call__(self, tenant: Tenant, webhooks: Sequence[Webhook], check: Callable[[], None], /) -> None: ...
+    def __call__(self, tenant: Tenant, webhooks: Sequence[Webhook], /) -> None: ...
 
 
 class Sync:
@@ -62,7 +59,7 @@ class Sync:
             for change, error in applied.refused:
                 logger.error("drift not repaired", extra={"source": tenant.name, **_subject(change), **_reason(error)})
             if self._canary:
-                self._canary(tenant, [webhook for webhook in applied.webhooks if webhook.enabled], lease.check)
+                self._canary(tenant, [webhook for webhook in applied.webhooks if webhook.enabled])
         if applied.refused or planned.impossible:
             return "failed"
         return "repaired" if planned.changes else "right"
