@@ -9,7 +9,7 @@ GET    /control/faults           {"left"}             DELETE /control/faults
 PUT    /control/clients/<id>     {"secret", "scopes"?: [...], "roles"?: true}
 POST   /control/tokens           {"scopes"?: [...]}; 201 with a personal access token
 DELETE /control/tokens           every token stops working
-PUT    /control/limits           {"lists_per_minute": number or null}
+PUT    /control/limits           {"lists_per_minute": number or null, "retry_as"?: "seconds"|"date"}
 POST   /control/webhooks/<name>/disable   as the cloud does with one that keeps failing
 """
 
@@ -43,8 +43,7 @@ class ApiControl:
             case ("POST" | "DELETE" as method, "tokens"):
                 return self._tokens(method, request)
             case ("PUT", "limits"):
-                self._desk.limits.per_minute = _limit(request.json_object())
-                return Answer(204)
+                return self._limit(request.json_object())
             case ("POST", "webhooks", name, "disable"):
                 return self._disable(name)
         return None
@@ -72,6 +71,13 @@ class ApiControl:
         scopes = _scopes(request.json_object().get("scopes", list(SCOPES)))
         return json_answer(201, {"token": self._desk.identity.personal_token(scopes)})
 
+    def _limit(self, wanted: dict[str, Any]) -> Answer:
+        match {"retry_as": "seconds", **wanted}:
+            case {"lists_per_minute": int() | None as most, "retry_as": "seconds" | "date" as form, **rest} if not rest:
+                self._desk.limits.per_minute, self._desk.limits.retry_as = most, form
+                return Answer(204)
+        raise BadRequest("limits has lists_per_minute, a number or null, and optionally retry_as (seconds or date)")
+
     def _disable(self, name: str) -> Answer:
         webhook = self._tenant.webhooks.named(name)
         if webhook is None:
@@ -91,10 +97,3 @@ def _scopes(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(scope, str) for scope in value):
         raise BadRequest("scopes is a list of names")
     return tuple(value)
-
-
-def _limit(wanted: dict[str, Any]) -> int | None:
-    match wanted:
-        case {"lists_per_minute": int() | None as limit, **rest} if not rest:
-            return limit
-    raise BadRequest("limits has lists_per_minute, a number or null")

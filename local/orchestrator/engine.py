@@ -116,6 +116,11 @@ class Engine:
         with self._lock:
             self._failures.pop(webhook, None)
 
+    def renew(self, webhook: str) -> None:
+        """Close a webhook's breaker and forget its failures, as for one just made."""
+        self.breaker(webhook).reset()
+        self.forgive(webhook)
+
     def reset(self) -> None:
         """Close every breaker and forget deliveries, counts and failures."""
         with self._lock:

@@ -26,6 +26,7 @@ class Profile:
     token_seconds: int | str = 3600  # expires_in, a number or a text
     lists_per_minute: int | None = 100  # of GET Jobs and of GET QueueItems, each (UiPath, "Rate limits")
     ping_on_change: bool = True  # PingEventDto: "triggered immediately after a webhook was created or updated"
+    change_closes_breaker: bool = False  # whether an hour's silence ends when the webhook is changed is not known
 
     def __post_init__(self) -> None:
         if self.api_version not in VERSIONS or self.flavour not in FLAVOURS:

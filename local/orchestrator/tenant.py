@@ -77,6 +77,8 @@ class Orchestrator:
 
     def begin(self, life: Life, *, speed: float = 0.0) -> None:
         """Let a life begin; with a speed, virtual seconds a second, it goes on by itself."""
+        if self._player:
+            self._player.stop()
         with self.living:
             self.life = life
         if speed:
@@ -106,6 +108,7 @@ class Orchestrator:
     def stop(self) -> None:
         if self._player:
             self._player.stop()
+        self.desk.faults.clear()
         self.engine.stop()
 
     def _failed(self, webhook: Webhook, times: int) -> None:

@@ -468,6 +468,40 @@ def test_post_without_an_answer_may_have_had_its_effect(call, kind, when, made):
     assert call.server.orchestrator.desk.journal.counts()["POST /odata/Webhooks"] == 1
 
 
+def test_effect_may_hide_behind_an_error(call):
+    call.server.orchestrator.desk.faults.order(Fault(status=504, method="POST", when="after"))
+
+    path = f"{urlsplit(call.server.api_url).path}/odata/Webhooks"
+
+    assert call.raw("POST", path, json.dumps(BODY))[0] == 504
+    assert [webhook["Name"] for webhook in values(call("GET", "Webhooks"))] == ["relay"]
+
+
+@pytest.mark.parametrize(("closes", "outcome"), [(False, "skipped"), (True, "delivered")])
+def test_change_may_close_an_open_breaker(inbox, closes, outcome):
+    inbox.fault("relay", InboxFault(status=401))
+    with serving(Profile(change_closes_breaker=closes, ping_on_change=False)) as call:
+        webhook, tenant = call.add(Url=f"{inbox.url}/inbox/relay"), call.server.orchestrator
+        tenant.send(b'{"Type":"job.faulted"}')[0].result(timeout=10)
+
+        call("PATCH", f"Webhooks({webhook['Id']})", {"Secret": "other"})
+        [future] = tenant.send(b'{"Type":"job.faulted"}')
+
+        assert future.result(timeout=10).outcome == outcome
+
+
+def test_webhook_made_anew_does_not_inherit_a_breaker(call, inbox):
+    inbox.fault("relay", InboxFault(status=401))
+    tenant = call.server.orchestrator
+    webhook = call.add(Url=f"{inbox.url}/inbox/relay")
+    tenant.send(b'{"Type":"job.faulted"}')[0].result(timeout=10)
+
+    call("DELETE", f"Webhooks({webhook['Id']})")
+    call.add(Url=f"{inbox.url}/inbox/relay")
+
+    assert tenant.send(b'{"Type":"job.faulted"}')[0].result(timeout=10).outcome == "delivered"
+
+
 def test_ordered_faults_meet_their_requests_so_often(call):
     faults = call.server.orchestrator.desk.faults
     faults.order(Fault(status=503, method="GET", path="GetEventTypes", retry_after=7, times=2))

@@ -199,12 +199,15 @@ def test_lists_are_limited_by_the_minute_and_single_reads_are_not():
         call = Caller(server)
         server.orchestrator.begin(Life(7))
         answers = [call("Jobs") for _ in range(4)]
+        call.raw("PUT", "/control/limits", {"lists_per_minute": 3, "retry_as": "date"})
+        dated = call("Jobs")[1]["Retry-After"]
         others = [call("QueueItems")[0], call("Jobs(1)")[0], call("Releases")[0]]
         now = 60.0
         later = call("Jobs")[0]
 
     assert [status for status, _, _ in answers] == [200, 200, 200, 429]
     assert answers[3][1]["Retry-After"] == "60"
+    assert dated.endswith(" GMT")
     assert others == [200, 404, 200]
     assert later == 200
 

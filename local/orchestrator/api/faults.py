@@ -51,17 +51,23 @@ class Fault:
         return cls(**options)  # type: ignore[arg-type]
 
 
+@dataclass
+class _Ordered:
+    fault: Fault
+    left: int
+
+
 class Faults:
     """The faults still to come, first ordered first met; safe for threads."""
 
     def __init__(self) -> None:
-        self._ordered: list[list[object]] = []  # the fault and how often it is still to be met
+        self._ordered: list[_Ordered] = []
         self._lock = threading.Lock()
         self._cleared = threading.Event()
 
     def order(self, fault: Fault) -> None:
         with self._lock:
-            self._ordered.append([fault, fault.times])
+            self._ordered.append(_Ordered(fault, fault.times))
 
     def clear(self) -> None:
         """Forget what is still to come, and let what hangs end now."""
@@ -72,18 +78,17 @@ class Faults:
 
     def left(self) -> int:
         with self._lock:
-            return sum(int(str(times)) for _, times in self._ordered)
+            return sum(ordered.left for ordered in self._ordered)
 
     def taken(self, method: str, path: str) -> Fault | None:
         """Return the fault that meets this request and count it as met."""
         with self._lock:
-            for entry in self._ordered:
-                fault, times = entry
-                if isinstance(fault, Fault) and fault.meets(method, path):
-                    entry[1] = int(str(times)) - 1
-                    self._ordered = [left for left in self._ordered if left[1]]
-                    return fault
-        return None
+            met = next((ordered for ordered in self._ordered if ordered.fault.meets(method, path)), None)
+            if met is None:
+                return None
+            met.left -= 1
+            self._ordered = [ordered for ordered in self._ordered if ordered.left > 0]
+            return met.fault
 
     def answer(self, fault: Fault) -> Answer:
         """Answer as the fault wants it; raises ConnectionError where nothing is to be answered."""

@@ -83,7 +83,7 @@ class Front:
         seconds = self._desk.limits.seconds_to_wait(request.method, path)
         if seconds is not None:
             answer = said(429, "Too many requests.", 0)
-            return Answer(429, answer.body, {**answer.headers, **retry_after(seconds, "seconds")})
+            return Answer(429, answer.body, {**answer.headers, **retry_after(seconds, self._desk.limits.retry_as)})
         grant = self._desk.identity.grant_of(_header(request.headers, "authorization"))
         return self._granted(request, grant) if grant else unauthenticated()
 

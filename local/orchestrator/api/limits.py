@@ -6,15 +6,19 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 
+from local.orchestrator.api.faults import RetryAs
+
 LIMITED = ("/odata/Jobs", "/odata/QueueItems")  # reads of a single entity are exempt
 MINUTE = 60.0
 
 
 class Limits:
-    """Counts list requests in a sliding minute of the clock; safe for threads."""
+    """Counts list requests in a sliding minute of the clock; Retry-After is told as `retry_as`. Safe for threads."""
 
-    def __init__(self, per_minute: int | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self.per_minute = per_minute
+    def __init__(
+        self, per_minute: int | None, clock: Callable[[], float] = time.monotonic, retry_as: RetryAs = "seconds"
+    ) -> None:
+        self.per_minute, self.retry_as = per_minute, retry_as
         self._clock = clock
         self._times: dict[str, deque[float]] = defaultdict(deque)
         self._lock = threading.Lock()

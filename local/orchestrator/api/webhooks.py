@@ -11,7 +11,7 @@ from local.orchestrator.api.errors import ALREADY_DISABLED, DUPLICATE_NAME, QUOT
 from local.orchestrator.api.front import Handler, Route
 from local.orchestrator.api.versions import offered
 from local.orchestrator.api.webhook_dto import check, partial, shape, shown, whole
-from local.orchestrator.odata import Shape, listed
+from local.orchestrator.odata import Listing, Shape, listed
 from local.orchestrator.odata import shown as selected
 from local.orchestrator.tenant import Orchestrator
 from local.orchestrator.webhooks import Webhook
@@ -59,9 +59,7 @@ class WebhooksApi:
 
     def _list(self, request: Request) -> Answer:
         rows = [shown(webhook, self._profile) for webhook in self._tenant.webhooks.all()]
-        page = listed(rows, request.query, shape(self._profile))
-        counted = {} if page.count is None else {"@odata.count": page.count}
-        return json_answer(200, {**self._context("Webhooks"), **counted, "value": page.rows})
+        return self._page("Webhooks", listed(rows, request.query, shape(self._profile)))
 
     def _get(self, request: Request) -> Answer:
         row = shown(self._one(request), self._profile)
@@ -74,6 +72,7 @@ class WebhooksApi:
             raise Refusal(400, f"The maximum number of webhooks ({self._profile.quota}) was reached.", QUOTA_REACHED)
         self._check_name(members.get("name"))
         webhook = self._tenant.webhooks.add(**members)
+        self._tenant.engine.renew(webhook.name)
         return self._changed(201, webhook)
 
     def _put(self, request: Request) -> Answer:
@@ -93,9 +92,8 @@ class WebhooksApi:
         changed = self._tenant.webhooks.change(webhook.id, **members)
         if changed is None:
             raise not_found("Webhook")
-        if changed.enabled and not webhook.enabled:
-            self._tenant.engine.breaker(changed.name).reset()
-            self._tenant.engine.forgive(changed.name)
+        if (changed.enabled and not webhook.enabled) or self._profile.change_closes_breaker:
+            self._tenant.engine.renew(changed.name)
         return self._changed(200, changed)
 
     def _delete(self, request: Request) -> Answer:
@@ -117,12 +115,14 @@ class WebhooksApi:
 
     def _event_types(self, request: Request) -> Answer:
         rows = [{"Name": name, "Group": name.partition(".")[0]} for name in offered(self._profile.api_version)]
-        page = listed(rows, request.query, _EVENT_TYPE)
-        context = self._context("Collection(UiPath.Server.Configuration.OData.WebhookEventTypeDto)")
-        return json_answer(200, {**context, "value": page.rows})
+        return self._page(f"Collection({_CALLED}WebhookEventTypeDto)", listed(rows, request.query, _EVENT_TYPE))
+
+    def _page(self, of: str, page: Listing) -> Answer:
+        counted = {} if page.count is None else {"@odata.count": page.count}
+        return json_answer(200, {**self._context(of), **counted, "value": page.rows})
 
     def _accepted(self, kind: str, event: Mapping[str, object]) -> Answer:
-        context = self._context(f"UiPath.Server.Configuration.OData.{kind}")
+        context = self._context(f"{_CALLED}{kind}")
         return json_answer(202, {**context, **event, "OrganizationUnitId": None})
 
     def _changed(self, status: int, webhook: Webhook) -> Answer:
