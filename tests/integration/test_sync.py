@@ -336,12 +336,12 @@ def test_patterns_without_a_meaning_are_told(rig, caplog):
 
 @pytest.fixture
 def stack(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """What template.yaml makes of it, as moto plays it, with a source that is filled in."""
+    """What template.yaml makes of it, as moto plays it; a webhook that is not enabled is not pinged."""
     prefix = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:relay/sources"
     environment = {"TABLE_NAME": "state", "SECRETS_PREFIX": prefix, "WEBHOOKS_URL": BASE, "CONFIG_PATH": str(tmp_path)}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    source = f"{{base_url: '{rig.server.api_url}', mode: enforce, webhooks: [{{events: [job.*]}}]}}"
+    source = f"{{base_url: '{rig.server.api_url}', mode: enforce, webhooks: [{{enabled: false}}]}}"
     (tmp_path / "sources.yaml").write_text(f"sources: {{main: {source}}}\n")
     client.cache_clear()
     with mock_aws():
