@@ -8,7 +8,7 @@ from relay.aws.table import Table
 from relay.lease import Lease
 from relay.orchestrator import sources
 from relay.rotate.source import ends_of, rotatable, source_of
-from relay.rotate.steps import LEASE_SECONDS, Rotation
+from relay.rotate.steps import LEASE_SECONDS, Rotation, counted
 from relay.settings import RotateSettings
 from relay.sync.tenant import Surroundings, Tenant
 from relay.telemetry import metrics
@@ -22,8 +22,9 @@ table = Table(client("dynamodb"), settings.table_name)
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], _: object) -> None:
-    name = source_of(event["SecretId"], settings.secrets_prefix)
-    tenant = Tenant(name, rotatable(known, name), around)
-    lease = Lease(table, name, f"rotate-{event['ClientRequestToken']}", LEASE_SECONDS)
-    ends = ends_of(tenant, Secret(secrets, event["SecretId"]), table, lease.check)
-    Rotation(ends, lease).run(event["Step"], event["ClientRequestToken"])
+    with counted():
+        name = source_of(event["SecretId"], settings.secrets_prefix)
+        tenant = Tenant(name, rotatable(known, name), around)
+        lease = Lease(table, name, f"rotate-{event['ClientRequestToken']}", LEASE_SECONDS)
+        ends = ends_of(tenant, Secret(secrets, event["SecretId"]), table, lease.check)
+        Rotation(ends, lease).run(event["Step"], event["ClientRequestToken"])

@@ -19,6 +19,17 @@ _PATIENCE_SECONDS, _PAUSE_SECONDS = 180, 5  # how long a step waits for a sync r
 _SECRET_BYTES = 32  # 64 hexadecimal digits: no page can mangle them, and Orchestrator takes at most 100 characters
 
 
+@contextmanager
+def counted() -> Iterator[None]:
+    """Count a step that fails, or does not."""
+    try:
+        yield
+    except RelayError:
+        count("RotationFailed")
+        raise
+    count("RotationFailed", 0)
+
+
 class Rotation:
     """One source's rotation. The lease is the one writer's, shared with sync; a step cut off finds it its own again."""
 
@@ -38,12 +49,7 @@ class Rotation:
         }
         if step not in steps:
             raise Refused("unknown step of a rotation")
-        try:
-            steps[step](token)
-        except RelayError:
-            count("RotationFailed")
-            raise
-        count("RotationFailed", 0)
+        steps[step](token)
         logger.info("rotation step done", extra={"step": step, "version": token})
 
     def create(self, token: str) -> None:
