@@ -54,7 +54,8 @@ def _serve(orchestrator: Orchestrator, wanted: argparse.Namespace) -> int:
         print(f"API {server.api_url}, tokens {server.token_url} for {CLIENT_ID} with {CLIENT_SECRET}", flush=True)
         if wanted.life is not None:
             orchestrator.begin(_life(wanted), speed=wanted.life_speed)
-            print(f"life {wanted.life} goes on, {wanted.life_speed:g} times as fast as ours", flush=True)
+            goes = f"goes on, {wanted.life_speed:g} times as fast as ours" if wanted.life_speed else "waits for a POST"
+            print(f"life {wanted.life} {goes}", flush=True)
         for webhook in orchestrator.webhooks.all():
             print(f"webhook {webhook.name} -> {webhook.url}{'' if webhook.secret else ' (unsigned)'}", flush=True)
         while True:

@@ -11,9 +11,12 @@ class Breaker:
         self._clock = clock
         self._open_until = float("-inf")
 
-    def trip(self) -> None:
-        if not self.is_open:
-            self._open_until = self._clock() + self._seconds
+    def trip(self) -> bool:
+        """Open it; return whether it was closed before."""
+        if self.is_open:
+            return False
+        self._open_until = self._clock() + self._seconds
+        return True
 
     def reset(self) -> None:
         self._open_until = float("-inf")

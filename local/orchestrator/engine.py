@@ -63,7 +63,7 @@ class _Work:
 class Engine:
     """Delivers what is submitted, each body once but for `retries`: seconds to wait before each further attempt.
 
-    `failed` is told of a webhook and how many deliveries in a row it has failed by now.
+    `failed` is told of a webhook whose delivery failed, and how often in a row its breaker has opened by now.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Engine:
             return self._breakers[webhook]
 
     def forgive(self, webhook: str) -> None:
-        """Forget how often a webhook has failed in a row."""
+        """Forget how often a webhook's breaker has opened in a row."""
         with self._lock:
             self._failures.pop(webhook, None)
 
@@ -166,13 +166,12 @@ class Engine:
             self._queue.put(work)
 
     def _judge(self, webhook: Webhook, attempt: Attempt) -> None:
-        """A failure opens the breaker; a success ends a row of failures."""
+        """A failure opens the breaker, of several at once the first; a success ends a row of openings."""
         if attempt.succeeded:
             self.forgive(webhook.name)
             return
-        self.breaker(webhook.name).trip()
         with self._lock:
-            self._failures[webhook.name] += 1
+            self._failures[webhook.name] += self._breakers[webhook.name].trip()
             times = self._failures[webhook.name]
         self._failed(webhook, times)
 

@@ -10,7 +10,9 @@ VERSIONS = range(11, 21)
 ONE_HOUR = 3600.0  # UiPath, "About webhooks": the breaker of the cloud and of Automation Suite
 TEN_MINUTES = 600.0  # SubscriberCircuitBreakerExpirationSeconds, "Orchestrator Webhooks appsettings.json"
 RETRY_AFTER = (0.0, 45.0, 150.0, 300.0)  # RetryAfter, same page; standalone only
-TO_DISABLE = 10  # failures in a row after which the cloud disables a webhook; the real number is not known
+TO_DISABLE = (
+    10  # openings of the breaker in a row after which the cloud disables a webhook; the real number is not known
+)
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,6 @@ class Orchestrator:
         self.engine.stop()
 
     def _failed(self, webhook: Webhook, times: int) -> None:
-        """The cloud disables a webhook that keeps failing (observed; after how many failures is not known)."""
+        """The cloud disables a webhook that keeps failing (observed; after how many hours of it is not known)."""
         if self.profile.to_disable is not None and times >= self.profile.to_disable:
             self.webhooks.change(webhook.id, enabled=False)

@@ -414,6 +414,17 @@ def test_cloud_disables_a_webhook_that_keeps_failing(call, inbox):
     assert call("PATCH", f"Webhooks({webhook['Id']})", {"Enabled": True})[1]["Enabled"]
 
 
+def test_burst_of_failures_disables_nothing(call, inbox):
+    inbox.fault("relay", InboxFault(status=500, times=100, hang=0.05))
+    call.add(Url=f"{inbox.url}/inbox/relay", SubscribeToAllEvents=True)
+
+    futures = call.server.orchestrator.send_all([b'{"Type":"job.faulted"}'] * 40)
+
+    outcomes = [future.result(timeout=10).outcome for future in futures]
+    assert outcomes.count("failed") >= 10
+    assert call("GET", "Webhooks(1)")[1]["Enabled"]
+
+
 def test_standalone_retries_and_then_opens_its_breaker(inbox):
     inbox.fault("relay", InboxFault(status=503, times=3))
     now = 0.0
