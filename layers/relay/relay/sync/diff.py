@@ -42,7 +42,7 @@ def shown_address(url: str) -> str:
     except ValueError:
         return "(malformed)"
     path = "/".join(part if len(part) <= _LONGEST_PART else f"{part[:4]}…" for part in parts.path.split("/"))
-    return _printable(f"{parts.scheme}://{host}{path}{'?…' if parts.query or parts.fragment else ''}")
+    return printable(f"{parts.scheme}://{host}{path}{'?…' if parts.query or parts.fragment else ''}")
 
 
 def _headline(change: Create | Update | Delete) -> str:
@@ -69,21 +69,24 @@ def _shown(drift: Drift) -> tuple[object, object]:
 
 def _plain(field: str, value: object) -> object:
     if isinstance(value, frozenset):
-        return sorted(value)
-    return shown_address(value) if field == "Url" and isinstance(value, str) else value
+        return sorted(map(printable, value))
+    if isinstance(value, str):
+        return shown_address(value) if field == "Url" else printable(value)
+    return value
 
 
 def _values(old: object, new: object) -> str:
     if isinstance(old, list) and isinstance(new, list):
         gone = [f"-{name}" for name in old if name not in new]
         come = [f"+{name}" for name in new if name not in old]
-        return _printable(" ".join((*gone, *come)))
+        return printable(" ".join((*gone, *come)))
     return _text(new) if old is None else f"{_text(old)} -> {_text(new)}"
 
 
 def _text(value: object) -> str:
-    return _printable(json.dumps(value, ensure_ascii=False))
+    return printable(json.dumps(value, ensure_ascii=False))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Return text without what a terminal or an encoder would stumble over."""
     return "".join(letter if letter.isprintable() else "�" for letter in text)

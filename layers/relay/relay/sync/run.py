@@ -8,7 +8,7 @@ from relay.errors import RelayError
 from relay.lease import Lease, LeaseTaken, Store, held
 from relay.orchestrator.api import Webhook
 from relay.orchestrator.sources import Sources
-from relay.sync.diff import drift_fields, named, shown_address
+from relay.sync.diff import drift_fields, named, printable, shown_address
 from relay.sync.plan import Change, Create, Delete, Plan
 from relay.sync.tenant import Surroundings, Tenant
 from relay.telemetry import count, logger
@@ -95,7 +95,7 @@ def _subject(change: Change) -> dict[str, object]:
     """Name a change's webhook; `name` itself is taken by the log record."""
     if isinstance(change, Create):
         return {"webhook_name": change.name}
-    return {"webhook": change.webhook.id, "webhook_name": change.webhook.name}
+    return {"webhook": change.webhook.id, "webhook_name": printable(change.webhook.name)}
 
 
 def _listed(webhooks: Sequence[Webhook]) -> list[str]:

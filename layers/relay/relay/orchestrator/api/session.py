@@ -57,14 +57,14 @@ class Session:
 
     def pages(self, path: str, what: str, query: Query) -> Iterator[Document]:
         """Yield every item of a list, each Id once. A short page ends nothing, since servers cut pages as they like."""
-        seen: set[object] = set()
+        seen: set[str] = set()
         skipped = 0
         for _ in range(_MOST_PAGES):
             items = values(self.get(path, what, {**query, "$top": PAGE, "$skip": skipped}), what)
-            fresh = [item for item in items if item.get("Id") not in seen]
+            fresh = [item for item in items if str(item.get("Id")) not in seen]
             if not fresh:  # the end, or a server that does not skip
                 return
-            seen.update(item.get("Id") for item in fresh)
+            seen.update(str(item.get("Id")) for item in fresh)
             skipped += len(items)
             yield from fresh
         raise not_orchestrator(what, "a list without an end")
@@ -87,9 +87,9 @@ class Session:
 
     def _note_version(self, reply: Reply) -> None:
         """Source: every answer of Orchestrator names its versions in one header (UiPathOrch)."""
-        versions = re.findall(r"\d+(?:\.\d+)?", reply.headers.get("api-supported-versions", ""))
+        versions = re.findall(r"(?<![\d.])\d{1,3}(?=\.|\b)", reply.headers.get("api-supported-versions", ""), re.ASCII)
         if versions:
-            self.version = int(max(map(float, versions)))
+            self.version = max(map(int, versions))
 
     def _hidden(self, body: Document | None) -> list[str]:
         return [*self._tokens.secrets(), str((body or {}).get("Secret") or "")]

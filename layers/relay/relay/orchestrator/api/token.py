@@ -79,12 +79,12 @@ def _request(credential: ClientCredentials, url: str) -> Request:
     return Request("POST", url, headers, urlencode(form).encode())
 
 
-def _token_in(body: bytes) -> tuple[str, float]:
+def _token_in(body: bytes) -> tuple[str, int]:
     """`expires_in` is a number, or text of one."""
     try:
         found = json.loads(body)
-        token, seconds = found["access_token"], float(found.get("expires_in") or USUAL_SECONDS)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        token, seconds = found["access_token"], int(found.get("expires_in") or USUAL_SECONDS)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise not_orchestrator(WHAT, "no token") from None
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or " " in token or not token:
         raise not_orchestrator(WHAT, "no token")
