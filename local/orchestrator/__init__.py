@@ -15,8 +15,9 @@ On the command line: `python -m local.orchestrator --help`. It is the other part
 
 from local.orchestrator.api.faults import Fault
 from local.orchestrator.api.identity import CLIENT_ID, CLIENT_SECRET, Client
+from local.orchestrator.deliveries import Delivery
 from local.orchestrator.delivery import Attempt, post
-from local.orchestrator.engine import Delivery, Engine
+from local.orchestrator.engine import Engine
 from local.orchestrator.life import DAY, Entity, Life
 from local.orchestrator.profile import Profile
 from local.orchestrator.server import OrchestratorServer

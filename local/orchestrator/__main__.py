@@ -11,8 +11,9 @@ from types import FrameType
 
 from local.loopback import PortBusy
 from local.orchestrator.api.identity import CLIENT_ID, CLIENT_SECRET
+from local.orchestrator.deliveries import Delivery
 from local.orchestrator.delivery import TIMEOUT_SECONDS
-from local.orchestrator.engine import WORKERS, Delivery
+from local.orchestrator.engine import WORKERS
 from local.orchestrator.life import START, Life
 from local.orchestrator.profile import FLAVOURS, RETRY_AFTER, VERSIONS, Profile
 from local.orchestrator.server import OrchestratorServer

@@ -24,7 +24,7 @@ from typing import Any
 from local.loopback import Answer, BadRequest, Request, json_answer
 from local.orchestrator.control_api import ApiControl
 from local.orchestrator.control_life import LifeControl
-from local.orchestrator.engine import Delivery
+from local.orchestrator.deliveries import Delivery
 from local.orchestrator.events import EventIds, dump
 from local.orchestrator.tenant import Orchestrator
 from local.orchestrator.webhooks import Webhook

@@ -7,17 +7,16 @@ In the cloud nothing is retried; standalone repeats a failed delivery, and its b
 import hashlib
 import threading
 import time
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
 from queue import SimpleQueue
-from typing import Literal, get_args
 
 from local.orchestrator.breaker import Breaker
 from local.orchestrator.delays import Delays
+from local.orchestrator.deliveries import Delivery, DeliveryLog
 from local.orchestrator.delivery import TIMEOUT_SECONDS, USER_AGENT, Attempt, post
 from local.orchestrator.events import Facts, facts_of
 from local.orchestrator.profile import ONE_HOUR
@@ -25,28 +24,6 @@ from local.orchestrator.signature import SIGNATURE_HEADER, signature
 from local.orchestrator.webhooks import Webhook
 
 WORKERS = 10  # MaxWorkerCount, "Orchestrator Webhooks appsettings.json"
-REMEMBERED = 20_000
-
-Outcome = Literal["delivered", "failed", "skipped"]
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What became of one event on its way to one webhook; `skipped` was never sent, since the breaker was open."""
-
-    number: int
-    webhook: str
-    type: str | None
-    event_id: str | None
-    folder: int | None
-    sha256: str
-    at: str
-    outcome: Outcome
-    status: int | None = None
-    error: str | None = None
-    milliseconds: float = 0.0
-    attempts: int = 1
 
 
 @dataclass
@@ -80,10 +57,8 @@ class Engine:
         self._delays = Delays()
         self._failures: Counter[str] = Counter()
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
-        self._log: deque[Delivery] = deque(maxlen=REMEMBERED)
-        self._counts: dict[str, Counter[Outcome]] = defaultdict(Counter)
+        self._log = DeliveryLog()
         self._breakers: dict[str, Breaker] = defaultdict(lambda: Breaker(breaker_seconds, clock))
-        self._numbers = count(1)
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(workers)]
         for thread in self._threads:
@@ -97,15 +72,11 @@ class Engine:
 
     def deliveries(self, after: int = 0) -> list[Delivery]:
         """Return the remembered deliveries with a number above `after`, in the order they ended."""
-        with self._lock:
-            return [delivery for delivery in self._log if delivery.number > after]
+        return self._log.after(after)
 
     def counts(self, webhook: str) -> dict[str, int]:
         """Count a webhook's events by outcome; `lost` is what Orchestrator will never send again."""
-        with self._lock:
-            counts = self._counts[webhook]
-            lost = counts["failed"] + counts["skipped"]
-            return {**{outcome: counts[outcome] for outcome in OUTCOMES}, "lost": lost}
+        return self._log.counts(webhook)
 
     def breaker(self, webhook: str) -> Breaker:
         with self._lock:
@@ -123,9 +94,8 @@ class Engine:
 
     def reset(self) -> None:
         """Close every breaker and forget deliveries, counts and failures."""
+        self._log.clear()
         with self._lock:
-            self._log.clear()
-            self._counts.clear()
             self._failures.clear()
             for breaker in self._breakers.values():
                 breaker.reset()
@@ -176,22 +146,8 @@ class Engine:
         self._failed(webhook, times)
 
     def _record(self, work: _Work, at: str, attempt: Attempt | None) -> Delivery:
-        with self._lock:
-            delivery = Delivery(
-                number=next(self._numbers),
-                webhook=work.webhook.name,
-                **work.facts._asdict(),
-                sha256=hashlib.sha256(work.body).hexdigest(),
-                at=at,
-                outcome="skipped" if attempt is None else "delivered" if attempt.succeeded else "failed",
-                status=attempt.status if attempt else None,
-                error=attempt.error if attempt else "the breaker is open",
-                milliseconds=round(attempt.seconds * 1000, 1) if attempt else 0.0,
-                attempts=work.attempts,
-            )
-            self._log.append(delivery)
-            self._counts[work.webhook.name][delivery.outcome] += 1
-            return delivery
+        sha256 = hashlib.sha256(work.body).hexdigest()
+        return self._log.add(work.webhook.name, work.facts, at, sha256, attempt, work.attempts)
 
 
 def _headers(webhook: Webhook, body: bytes) -> dict[str, str]:

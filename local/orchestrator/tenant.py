@@ -9,8 +9,9 @@ from datetime import timedelta
 from local.orchestrator.api.front import Desk
 from local.orchestrator.api.identity import Identity
 from local.orchestrator.api.limits import Limits
+from local.orchestrator.deliveries import Delivery
 from local.orchestrator.delivery import TIMEOUT_SECONDS
-from local.orchestrator.engine import WORKERS, Delivery, Engine
+from local.orchestrator.engine import WORKERS, Engine
 from local.orchestrator.events import Ledger, facts_of
 from local.orchestrator.life import Entity, Life
 from local.orchestrator.life.player import Player
