@@ -21,11 +21,12 @@ from relay.notify.rules import load
 from tests.contract.test_template import LOGGING, POLLING
 from tests.e2e.permissions import granted, without
 from tests.invocations import record
-from tests.local_cloud import eventually, log, put_secret, queue_url, send, taken
+from tests.local_cloud import eventually, log, none_left, purge, put_secret, queue_url, send, taken, waiting
 
 Works = Callable[[], bool]
 Prepare = Callable[[LocalCloud], Works]
 DENIAL = re.compile("AccessDenied|AuthorizationError")
+QUEUES = ("ArchiveQueue", "StateQueue", "NotifyQueue")
 numbers = itertools.count(1)
 
 
@@ -159,10 +160,12 @@ def test_every_permission_has_its_probe():
 
 
 @pytest.fixture(autouse=True)
-def clean(cloud, receivers):
-    """No probe leaves notices that come again, nor dead letters."""
+def quiet(cloud, receivers):
+    """Nothing is under way that a permission taken away could keep for later; no probe leaves anything behind."""
+    purge(cloud, "DeliveryQueue")
+    none_left(lambda: [queue for queue in QUEUES if waiting(cloud, queue)], "queues to be emptied")
     yield
-    cloud.aws.client("sqs").purge_queue(QueueUrl=queue_url(cloud, "DeliveryQueue"))
+    purge(cloud, "DeliveryQueue")
     list(taken(cloud, "DeliveryDeadLetterQueue"))
 
 

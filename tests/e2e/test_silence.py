@@ -15,7 +15,7 @@ from local.receiver import Fault
 from relay.event import wrap
 from tests.e2e.permissions import without
 from tests.invocations import record
-from tests.local_cloud import JSON, log, none_left, put_secret, queue_url, webhook_url
+from tests.local_cloud import JSON, log, none_left, purge, put_secret, queue_url, webhook_url
 
 MARK = "qzMARKq"
 SECRET = f"{MARK}-secret-{MARK}"
@@ -130,8 +130,7 @@ def marked(cloud, receivers):
     for name, environment in environments.items():
         cloud.host.set_environment(of(cloud, name), {**environment, "POWERTOOLS_LOG_LEVEL": "DEBUG"})
     yield
-    for queue in QUEUES:
-        cloud.aws.client("sqs").purge_queue(QueueUrl=queue_url(cloud, queue))
+    purge(cloud, *QUEUES)
     for name, url in addresses.items():
         put_secret(cloud, f"receivers/{name}", url)
     for name, environment in environments.items():
