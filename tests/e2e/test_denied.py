@@ -6,8 +6,8 @@ tests/contract/test_template.py::test_a_role_grants_exactly_what_its_function_ca
 
 import itertools
 import json
-import time
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
