@@ -7,6 +7,7 @@ tests/contract/test_template.py::test_a_role_grants_exactly_what_its_function_ca
 import itertools
 import json
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,11 +22,12 @@ from relay.notify.rules import load
 from tests.contract.test_template import LOGGING, POLLING
 from tests.e2e.permissions import granted, without
 from tests.invocations import record
-from tests.local_cloud import eventually, log, put_secret, queue_url, send, taken
+from tests.local_cloud import eventually, log, none_left, purge, put_secret, queue_url, send, taken, waiting
 
 Works = Callable[[], bool]
 Prepare = Callable[[LocalCloud], Works]
 DENIAL = re.compile("AccessDenied|AuthorizationError")
+QUEUES = ("ArchiveQueue", "StateQueue", "NotifyQueue")
 numbers = itertools.count(1)
 
 
@@ -42,7 +44,9 @@ def envelope(body: bytes, dataref: str | None = None) -> str:
 
 def handles(cloud: LocalCloud, function: str, text: str) -> Works:
     """Whether the function handles a message of this text, invoked with it directly."""
-    batch = json.dumps({"Records": [record(f"{function}Queue", 1, text)]}).encode()
+    message = record(f"{function}Queue", 1, text)
+    message["attributes"]["SentTimestamp"] = str(int(time.time() * 1000))  # deliver buries what is three days old
+    batch = json.dumps({"Records": [message]}).encode()
 
     def works() -> bool:
         answer = cloud.host.invoke(cloud.stack.functions[f"{function}Function"], batch)
@@ -159,10 +163,12 @@ def test_every_permission_has_its_probe():
 
 
 @pytest.fixture(autouse=True)
-def clean(cloud, receivers):
-    """No probe leaves notices that come again, nor dead letters."""
+def quiet(cloud, receivers):
+    """Nothing is under way that a permission taken away could keep for later; no probe leaves anything behind."""
+    purge(cloud, "DeliveryQueue")
+    none_left(lambda: [queue for queue in QUEUES if waiting(cloud, queue)], "queues to be emptied")
     yield
-    cloud.aws.client("sqs").purge_queue(QueueUrl=queue_url(cloud, "DeliveryQueue"))
+    purge(cloud, "DeliveryQueue")
     list(taken(cloud, "DeliveryDeadLetterQueue"))
 
 

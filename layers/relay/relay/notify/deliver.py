@@ -69,10 +69,10 @@ class Courier:
     def _settle(self, record: dict[str, Any]) -> None:
         try:
             self._deliver(read_delivery(record["body"]))
-        except Later as later:
+        except (Later, Unavailable) as trouble:
             if self._clock() - int(record["attributes"]["SentTimestamp"]) / 1000 < GIVE_UP_SECONDS:
                 raise
-            self._bury(record, f"given up after 3 days: {later}")
+            self._bury(record, f"given up after 3 days: {trouble}")
         except (Refused, NotADelivery) as error:
             self._bury(record, str(error))
 
