@@ -9,10 +9,10 @@ from local.cloud import LocalCloud
 from relay.archive import distinct
 from relay.state import CURRENT
 
-# `revision` counts writes, and how many it takes depends on the order in which events come.
-VOLATILE_OF_CURRENT = {"revision"}
-# An event that was received twice has one line in the timeline: that of the receipt which came to the table first.
+# An event that was received twice leaves the time of that receipt which came to the table first.
 VOLATILE_OF_TIMELINE = {"receivedat", "expires"}
+# `revision` counts writes, and how many it takes depends on the order in which events come.
+VOLATILE_OF_CURRENT = {"revision", *VOLATILE_OF_TIMELINE}
 ANY_SOURCE = "some-source"
 
 

@@ -42,6 +42,10 @@ class Station:
             found += received
         return [
             record(self.queue, number, message["Body"])
-            | {"receiptHandle": message["ReceiptHandle"], "attributes": message["Attributes"]}
+            | {
+                "messageId": message["MessageId"],  # by which archive names its objects
+                "receiptHandle": message["ReceiptHandle"],
+                "attributes": message["Attributes"],
+            }
             for number, message in enumerate(found)
         ]
