@@ -19,11 +19,12 @@ from tests.local_cloud import JSON, log, none_left, purge, put_secret, queue_url
 
 MARK = "qzMARKq"
 SECRET = f"{MARK}-secret-{MARK}"
-FUNCTIONS = ("Ingest", "Archive", "State", "Notify", "Deliver")
-QUEUES = ("ArchiveQueue", "StateQueue", "NotifyQueue", "DeliveryQueue")
+FUNCTIONS = ("Ingest", "Drain", "Archive", "State", "Notify", "Deliver")
+QUEUES = ("SpoolQueue", "ArchiveQueue", "StateQueue", "NotifyQueue", "DeliveryQueue")
 # What each function must have said, so that silence is not mistaken for discretion.
 SAID = {
-    "Ingest": ("event not kept", "KeyError"),
+    "Ingest": ("event spooled", "event not kept", "KeyError"),
+    "Drain": ("record failed", "MalformedEnvelope", "spooled object cannot be read"),
     "Archive": ("records not archived", "KeyError"),
     "State": ("record failed", "MalformedEnvelope", "AccessDenied"),
     "Notify": ("record failed", "MalformedEnvelope", "AccessDenied"),
@@ -33,6 +34,7 @@ SAID = {
 DENIED = (
     ("Ingest", "sns:Publish"),
     ("Ingest", "s3:PutObject"),
+    ("Drain", "sns:Publish"),
     ("Archive", "s3:PutObject"),
     ("State", "dynamodb:PutItem"),
     ("State", "s3:GetObject"),
@@ -184,6 +186,9 @@ def unreadable(cloud):
             sqs.send_message(QueueUrl=queue_url(cloud, queue), MessageBody=text)
     for receiver in (MARK, "operations", "night"):
         sqs.send_message(QueueUrl=queue_url(cloud, "DeliveryQueue"), MessageBody=delivery(receiver))
+    bucket = cloud.stack.outputs["ArchiveBucketName"]
+    cloud.aws.client("s3").put_object(Bucket=bucket, Key=f"spool/0-{MARK}.json", Body=MARK.encode())
+    cloud.host.invoke(of(cloud, "Drain"), b'{"source": "aws.events"}')
     for name in FUNCTIONS:
         for event in ({MARK: MARK}, {"Records": [{"body": MARK, MARK: MARK}]}, {"body": MARK, "headers": {MARK: MARK}}):
             cloud.host.invoke(of(cloud, name), json.dumps(event).encode())
@@ -195,7 +200,9 @@ def failing(cloud):
     with ExitStack() as denied:
         for function, action in DENIED:
             denied.enter_context(without(cloud, function, action))
-        assert [post(cloud, body, **signed(body)) for body in (small, large)] == [503, 503]
+        assert [post(cloud, body, **signed(body)) for body in (small, large)] == [200, 200]
+        with without(cloud, "Ingest", "sqs:SendMessage"):
+            assert [post(cloud, body, **signed(body)) for body in (small, large)] == [503, 503]
         for name in FUNCTIONS[1:]:
             texts = [envelope(small), envelope(large, dataref(cloud, large)), delivery("operations")]
             batch = {"Records": [record(f"{name}Queue", number, text) for number, text in enumerate(texts)]}
