@@ -1,7 +1,8 @@
 # `make run` and `make test` do all the set-up they need: .venv and .relay are made here, nothing is installed elsewhere.
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test fuzz check build lock clean
+.PHONY: help install run demo test chaos fuzz check build lock clean
 PORT ?= 3000
+MINUTES ?= 10
 AWS_PORT ?= 4566
 PYTHON := .venv/bin/python
 
@@ -22,6 +23,9 @@ test: install ## every test
 
 fuzz: install ## a million hostile bodies through ingest and every consumer's code (a quarter of an hour on two cores)
 	$(PYTHON) -m tests.fuzz --bodies 1000000
+
+chaos: install ## everything that can fail: all faults, pairs, kills, and MINUTES (10) of traffic through them
+	MINUTES=$(MINUTES) $(PYTHON) -m pytest tests/chaos -m chaos -q -s
 
 check: install ## linters, types and template checks
 	.venv/bin/ruff check --output-format concise

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,20 +20,22 @@ from local.report import YES, send_and_report
 
 SAID = (NotInstalled, AlreadyUp, PortBusy, AwsFailed, BuildFailed, DeployFailed, Ended)
 WATCH_SECONDS = 0.5
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_interrupted = threading.Event()
 
 
 def up(*, port: int, aws_port: int, send: bool = True, once: bool = False) -> int:
     """Return the exit code: 1 if something is missing or failed, which is then said in a sentence."""
     console = Console(highlight=False, soft_wrap=True)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    for number in ENDING:
+        signal.signal(number, _interrupt)
     try:
         return _run(console, port, aws_port, send, once)
     except SAID as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        console.print("stopped before it was up")
+        console.print("stopped before it was done")
         return 130
 
 
@@ -55,6 +58,7 @@ def _local_cloud(console: Console, instance: Instance, aws_port: int) -> Iterato
         began = time.monotonic()
         with console.status(f"{name} ..."):
             yield
+        _heed()
         console.print(f"{YES} {name} [dim]{time.monotonic() - began:.1f} s[/]")
 
     with LocalCloud(port=instance.port, aws_port=aws_port, directory=instance.directory, step=step) as cloud:
@@ -64,7 +68,7 @@ def _local_cloud(console: Console, instance: Instance, aws_port: int) -> Iterato
             cloud.check()
             raise
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for number in ENDING:
                 signal.signal(number, signal.SIG_IGN)
 
 
@@ -76,10 +80,22 @@ def _serve(cloud: LocalCloud, console: Console) -> None:
     console.print("Ctrl-C stops everything.")
     try:
         while True:
+            _heed()
             cloud.check()
             time.sleep(WATCH_SECONDS)
     except KeyboardInterrupt:
         console.print("\nstopping ...")
+
+
+def _interrupt(*_: object) -> None:
+    _interrupted.set()
+    raise KeyboardInterrupt
+
+
+def _heed() -> None:
+    """Python drops an exception that a signal raises inside some callbacks, as around a fork; this finds it again."""
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
 
 
 def _port(cloud: LocalCloud) -> str:

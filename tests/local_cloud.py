@@ -131,6 +131,12 @@ def taken(cloud: LocalCloud, queue: str) -> Iterator[Message]:
             yield message
 
 
+def purge(cloud: LocalCloud, *queues: str) -> None:
+    """Forget what queues hold, put off or in work."""
+    for queue in queues:
+        cloud.aws.client("sqs").purge_queue(QueueUrl=queue_url(cloud, queue))
+
+
 def queue_url(cloud: LocalCloud, queue: str) -> str:
     return cloud.stack.outputs[f"{queue}Url"]
 

@@ -25,12 +25,18 @@ def cloud() -> Iterator[LocalCloud]:
 
 @pytest.fixture(scope="package", autouse=True)
 def quiet(cloud: LocalCloud) -> Iterator[None]:
-    """No message of earlier tests is left, and none is handled but by a test here."""
+    """No message is handled but by a test here."""
     switch_mappings(cloud, on=False)
-    for queue in QUEUES:
-        cloud.aws.client("sqs").purge_queue(QueueUrl=cloud.stack.outputs[f"{queue}QueueUrl"])
     yield
     switch_mappings(cloud, on=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def empty(cloud: LocalCloud, quiet: None) -> None:
+    """No message of earlier modules is left, such as a notice's copy that deliver has put off for a minute."""
+    for queue in QUEUES:
+        for kind in ("QueueUrl", "DeadLetterQueueUrl"):
+            cloud.aws.client("sqs").purge_queue(QueueUrl=cloud.stack.outputs[f"{queue}{kind}"])
 
 
 @pytest.fixture(scope="package")
@@ -48,6 +54,12 @@ def through_proxy(cloud: LocalCloud) -> ThroughProxy:
                 cloud.host.set_environment(name, {})
 
     return put
+
+
+def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
+    """Leave out the dots where lines are printed, as `make chaos` has it."""
+    quiet = report.passed and report.when == "call" and config.getoption("capture") == "no"
+    return ("passed", "", "PASSED") if quiet else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,12 +9,12 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
-from local.cloud import LocalCloud
+from local.cloud import WEBHOOK_SECRET, LocalCloud
 from relay.event import Event
 from relay.state import CURRENT
 from tests.chaos.healing import InVain, settle
 from tests.chaos.rule import Size
-from tests.local_cloud import Archive
+from tests.local_cloud import Archive, webhook_url
 
 SOURCE = "main"
 _RANDOM = Random(3)
@@ -41,23 +41,32 @@ class Sent(NamedTuple):
 
 
 class Sender:
-    """Has the simulated Orchestrator send, its breaker in force."""
+    """Has the simulated Orchestrator send to a source, its breaker in force."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
-        self._tenant = cloud.orchestrator
+    def __init__(self, cloud: LocalCloud, source: str = SOURCE) -> None:
+        self._tenant, self._source = cloud.orchestrator, source
+        self._webhook = self._tenant.put_webhook(source, webhook_url(cloud, source), secret=WEBHOOK_SECRET)
 
     def send(self, name: str, size: Size = "small", event: str = "faulted") -> Sent:
-        """Send a new event and wait for its answer."""
+        """Send a new event about a job of its own and wait for its answer."""
         key = str(UUID(int=_RANDOM.getrandbits(128)))
+        return self.post(name, self.body(key, event, size), key, told=int(event == "faulted"))
+
+    def body(self, key: str, event: str, size: Size, **members: object) -> bytes:
+        """Return a new event about a job."""
         job = {"Key": key, "State": event.title(), "Info": _FILLERS[size]}
-        body = self._tenant.ledger.event(f"job.{event}", Job=job, OrganizationUnitId=1)
-        delivery = self._tenant.send(body)[0].result(90)
+        told = {"Job": job, "OrganizationUnitId": 1, **members}
+        return self._tenant.ledger.event(f"job.{event}", **told)
+
+    def post(self, name: str, body: bytes, key: str = "", told: int = 0) -> Sent:
+        """Send these bytes and wait for the answer."""
+        delivery = self._tenant.engine.submit(self._webhook, body).result(90)
         assert delivery.outcome != "skipped", f"{name}: never sent, for the breaker is open"
-        return Sent(name, body, key, int(event == "faulted"), delivery.status, delivery.milliseconds / 1000)
+        return Sent(name, body, key, told, delivery.status, delivery.milliseconds / 1000)
 
     def breaker_opened(self) -> bool:
         """Whether Orchestrator's breaker is open; closes it."""
-        was_open = self._tenant.engine.breaker(SOURCE).is_open
+        was_open = self._tenant.engine.breaker(self._source).is_open
         if was_open:
             self._tenant.engine.reset()
         return was_open

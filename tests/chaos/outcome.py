@@ -2,16 +2,17 @@
 
 import gzip
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from local.cloud import LocalCloud
 from relay.archive import distinct
 from relay.state import CURRENT
 
-# `revision` counts writes, and how many it takes depends on the order in which events come.
-VOLATILE_OF_CURRENT = {"revision"}
-# An event that was received twice has one line in the timeline: that of the receipt which came to the table first.
+# An event that was received twice leaves the time of that receipt which came to the table first.
 VOLATILE_OF_TIMELINE = {"receivedat", "expires"}
+# `revision` counts writes, and how many it takes depends on the order in which events come.
+VOLATILE_OF_CURRENT = {"revision", *VOLATILE_OF_TIMELINE}
 ANY_SOURCE = "some-source"
 
 
@@ -36,13 +37,19 @@ def archived(cloud: LocalCloud, source: str) -> Archived:
 
 def held(cloud: LocalCloud, source: str) -> list[dict[str, Any]]:
     """Read a source's items, current and timeline, in the order of their keys."""
-    dynamodb, found = cloud.aws.client("dynamodb"), list[dict[str, Any]]()
+    dynamodb = cloud.aws.client("dynamodb")
     pages = dynamodb.get_paginator("scan").paginate(
         TableName=cloud.stack.outputs["StateTableName"],
         FilterExpression="begins_with(pk, :source)",
         ExpressionAttributeValues={":source": {"S": f"{source}#"}},
     )
-    for item in (item for page in pages for item in page["Items"]):
+    return comparable((item for page in pages for item in page["Items"]), source)
+
+
+def comparable(items: Iterable[dict[str, Any]], source: str) -> list[dict[str, Any]]:
+    """Return items, as DynamoDB writes them, in the form that compares between sources and orders of events."""
+    found = []
+    for item in items:
         volatile = VOLATILE_OF_CURRENT if item["sk"]["S"] == CURRENT else VOLATILE_OF_TIMELINE
         lasting = {name: value for name, value in sorted(item.items()) if name not in volatile}
         found.append(json.loads(json.dumps(lasting).replace(source, ANY_SOURCE)))

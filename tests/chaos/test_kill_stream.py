@@ -1,7 +1,6 @@
 """Workers die in the middle of a stream that comes through the real topic, queues and event source mappings."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from random import Random
 
@@ -11,7 +10,7 @@ from local.cloud import LocalCloud
 from relay.aws.topic import Topic
 from tests.chaos.conftest import ThroughProxy
 from tests.chaos.courier import Courier
-from tests.chaos.healing import QUEUES, all_waiting, await_true
+from tests.chaos.healing import all_waiting, await_true, shorter_visibility
 from tests.chaos.kill import Side, kill_workers, killing
 from tests.chaos.mapping import Mapping, mappings_on
 from tests.chaos.outcome import archived, held
@@ -26,14 +25,14 @@ DEATHS: dict[str, dict[int, Side]] = {
     "StateFunction": {7: "after", 40: "before"},
     "NotifyFunction": {2: "after", 5: "before"},
 }
-VISIBILITY_SECONDS = 3  # how soon a dead worker's messages come again; the template's is longer than any handling
+VISIBILITY_SECONDS = 6  # how soon a dead worker's messages come again; longer than any handling, as the template's is
 
 
 def test_a_stream_with_deaths_in_it_ends_as_an_undisturbed_one(cloud: LocalCloud, through_proxy: ThroughProxy) -> None:
     expected = undisturbed(cloud, "calm")
     dead_before = all_waiting(cloud, "DeadLetterQueueUrl")
     with ExitStack() as during:
-        during.enter_context(shorter_visibility(cloud))
+        during.enter_context(shorter_visibility(cloud, VISIBILITY_SECONDS))
         watched = [
             during.enter_context(
                 during.enter_context(through_proxy(name)).watched(killing(partial(kill_workers, cloud, name), deaths))
@@ -65,18 +64,3 @@ def publish(cloud: LocalCloud, sources: tuple[str, ...]) -> None:
     told = [envelope for source in sources for envelope in envelopes(source)]
     for envelope in Random(1).sample(told, len(told)):
         topic.publish(text_of(cloud, envelope), envelope.message_attributes)
-
-
-@contextmanager
-def shorter_visibility(cloud: LocalCloud) -> Iterator[None]:
-    """Set it for every queue, and put back what the template says."""
-    sqs, urls = cloud.aws.client("sqs"), [cloud.stack.outputs[f"{queue}QueueUrl"] for queue in QUEUES]
-    name = "VisibilityTimeout"
-    before = {url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"] for url in urls}
-    for url in urls:
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(VISIBILITY_SECONDS)})
-    try:
-        yield
-    finally:
-        for url, attributes in before.items():
-            sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)

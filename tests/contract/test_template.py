@@ -155,7 +155,10 @@ COUNTED = re.findall(r'count\("(\w+)"', "".join(path.read_text() for path in Pat
 
 
 def _metrics(alarm):
-    return [metric["MetricStat"]["Metric"] for metric in alarm["Properties"]["Metrics"] if "MetricStat" in metric]
+    named = [
+        metric["MetricStat"]["Metric"] for metric in alarm["Properties"].get("Metrics", ()) if "MetricStat" in metric
+    ]
+    return named or [alarm["Properties"]]
 
 
 @pytest.mark.parametrize("name", ALARMS)

@@ -7,25 +7,30 @@ tests/contract/test_template.py::test_a_role_grants_exactly_what_its_function_ca
 import itertools
 import json
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from local.cloud import LocalCloud
+from local.cloud import WEBHOOK_SECRET, LocalCloud
 from relay.aws.bucket import Bucket
 from relay.event import read, wrap
 from relay.notify.decide import deliveries
 from relay.notify.rules import load
+from relay.orchestrator.signature import sign
+from relay.request import Request
+from relay.spool import pack
 from tests.contract.test_template import LOGGING, POLLING
 from tests.e2e.permissions import granted, without
 from tests.invocations import record
-from tests.local_cloud import eventually, log, put_secret, queue_url, send, taken
+from tests.local_cloud import eventually, log, none_left, purge, put_secret, queue_url, send, taken, waiting
 
 Works = Callable[[], bool]
 Prepare = Callable[[LocalCloud], Works]
 DENIAL = re.compile("AccessDenied|AuthorizationError")
+QUEUES = ("ArchiveQueue", "StateQueue", "NotifyQueue")
 numbers = itertools.count(1)
 
 
@@ -42,7 +47,9 @@ def envelope(body: bytes, dataref: str | None = None) -> str:
 
 def handles(cloud: LocalCloud, function: str, text: str) -> Works:
     """Whether the function handles a message of this text, invoked with it directly."""
-    batch = json.dumps({"Records": [record(f"{function}Queue", 1, text)]}).encode()
+    message = record(f"{function}Queue", 1, text)
+    message["attributes"]["SentTimestamp"] = str(int(time.time() * 1000))  # deliver buries what is three days old
+    batch = json.dumps({"Records": [message]}).encode()
 
     def works() -> bool:
         answer = cloud.host.invoke(cloud.stack.functions[f"{function}Function"], batch)
@@ -54,30 +61,91 @@ def handles(cloud: LocalCloud, function: str, text: str) -> Works:
     return works
 
 
-def accepts(cloud: LocalCloud, body: bytes, source: str = "main") -> Works:
-    """Whether ingest takes a body; what it cannot keep, the sender learns by a 503."""
+def forgetting(cloud: LocalCloud, function: str, works: Works) -> Works:
+    """With new workers each time: one that could not read a secret waits before it asks again."""
+
+    def works_anew() -> bool:
+        cloud.host.restart(cloud.stack.functions[f"{function}Function"])
+        return works()
+
+    return works_anew
+
+
+def publishes(cloud: LocalCloud, body: bytes, source: str = "main") -> Works:
+    """Whether ingest publishes a body at once; what it cannot publish goes to the spool, and is kept all the same."""
 
     def works() -> bool:
-        status = send(cloud, body, source=source)
-        assert status in (200, 503)
-        return status == 200
+        said = len(log(cloud, "IngestFunction"))
+        assert send(cloud, body, source=source) == 200
+        return "event spooled" not in log(cloud, "IngestFunction")[said:]
 
     return works
 
 
-def publishes(cloud: LocalCloud) -> Works:
-    return accepts(cloud, job())
+def publishes_small(cloud: LocalCloud) -> Works:
+    return publishes(cloud, job())
+
+
+def publishes_large(cloud: LocalCloud) -> Works:
+    return publishes(cloud, job(250_000))
 
 
 def verifies(cloud: LocalCloud) -> Works:
     """By the secret of a source that no worker has asked for yet."""
     source = f"denied-{next(numbers)}"
     put_secret(cloud, f"sources/{source}/webhook", cloud.outputs()["WebhookSecret"])
-    return accepts(cloud, job(), source)
+    return forgetting(cloud, "Ingest", publishes(cloud, job(), source))
 
 
-def deposits(cloud: LocalCloud) -> Works:
-    return accepts(cloud, job(250_000))
+def spools(cloud: LocalCloud) -> Works:
+    """Whether the queue takes what the topic does not; the bucket does where it fails."""
+
+    def works() -> bool:
+        said = len(log(cloud, "IngestFunction"))
+        with without(cloud, "Ingest", "sns:Publish"):
+            assert send(cloud, job()) == 200
+        return '"SpoolQueueFailed":' not in log(cloud, "IngestFunction")[said:]
+
+    return works
+
+
+def spooled(version: str | None, padding: int = 0, source: str = "main") -> str:
+    """A spooled request of that source, signed with the secret all of this cloud's sources have."""
+    body = job(padding)
+    return pack(Request(source, datetime.now(UTC), sign(body, WEBHOOK_SECRET.encode()), body), version)
+
+
+def drains(version: str | None, padding: int = 0) -> Prepare:
+    def prepare(cloud: LocalCloud) -> Works:
+        return forgetting(cloud, "Drain", handles(cloud, "Drain", spooled(version, padding)))
+
+    return prepare
+
+
+def waits(cloud: LocalCloud) -> Works:
+    """Whether a request that cannot be published yet is put off; without that it comes again all the same."""
+
+    def works() -> bool:
+        said = len(log(cloud, "DrainFunction"))
+        with without(cloud, "Drain", "sns:Publish"):
+            cloud.aws.client("sqs").send_message(QueueUrl=queue_url(cloud, "SpoolQueue"), MessageBody=spooled("v1"))
+            eventually(lambda: "record failed" in log(cloud, "DrainFunction")[said:], "the request to fail")
+        purge(cloud, "SpoolQueue")
+        return "message not delayed" not in log(cloud, "DrainFunction")[said:]
+
+    return works
+
+
+def sweeps(cloud: LocalCloud) -> Works:
+    """Whether an object under spool/ is published and gone."""
+    s3, bucket = cloud.aws.client("s3"), cloud.stack.outputs["ArchiveBucketName"]
+
+    def works() -> bool:
+        s3.put_object(Bucket=bucket, Key="spool/0-denied.json", Body=spooled("v1").encode())
+        answer = cloud.host.invoke(cloud.stack.functions["DrainFunction"], b'{"source": "aws.events"}')
+        return answer.function_error is None
+
+    return works
 
 
 def archives(cloud: LocalCloud) -> Works:
@@ -137,9 +205,17 @@ def puts_off(cloud: LocalCloud) -> Works:
 
 
 PROBES: dict[tuple[str, str], Prepare] = {
-    ("Ingest", "sns:Publish"): publishes,
+    ("Ingest", "sns:Publish"): publishes_small,
+    ("Ingest", "sqs:SendMessage"): spools,
     ("Ingest", "secretsmanager:GetSecretValue"): verifies,
-    ("Ingest", "s3:PutObject"): deposits,
+    ("Ingest", "s3:PutObject"): publishes_large,
+    ("Drain", "sns:Publish"): drains("v1"),
+    ("Drain", "secretsmanager:GetSecretValue"): drains(None),
+    ("Drain", "s3:PutObject"): drains("v1", 250_000),
+    ("Drain", "sqs:ChangeMessageVisibility"): waits,
+    ("Drain", "s3:ListBucket"): sweeps,
+    ("Drain", "s3:GetObject"): sweeps,
+    ("Drain", "s3:DeleteObject"): sweeps,
     ("Archive", "s3:PutObject"): archives,
     ("State", "dynamodb:GetItem"): remembers,
     ("State", "dynamodb:PutItem"): remembers,
@@ -159,10 +235,12 @@ def test_every_permission_has_its_probe():
 
 
 @pytest.fixture(autouse=True)
-def clean(cloud, receivers):
-    """No probe leaves notices that come again, nor dead letters."""
+def quiet(cloud, receivers):
+    """Nothing is under way that a permission taken away could keep for later; no probe leaves anything behind."""
+    purge(cloud, "DeliveryQueue")
+    none_left(lambda: [queue for queue in QUEUES if waiting(cloud, queue)], "queues to be emptied")
     yield
-    cloud.aws.client("sqs").purge_queue(QueueUrl=queue_url(cloud, "DeliveryQueue"))
+    purge(cloud, "DeliveryQueue")
     list(taken(cloud, "DeliveryDeadLetterQueue"))
 
 

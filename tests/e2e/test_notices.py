@@ -11,7 +11,7 @@ import pytest
 from local.receiver import Fault
 from relay.notify import decide, rules
 from relay.orchestrator import sources
-from tests.local_cloud import eventually, none_left, queue_url, send, taken, waiting
+from tests.local_cloud import eventually, none_left, purge, send, taken, waiting
 from tests.told import event_of
 
 WEBHOOKS = Path("events/webhooks")
@@ -55,7 +55,7 @@ def wanted(receivers):
 @pytest.fixture
 def drained(cloud, receivers):
     """Forgets what other tests have put off, and gives a function that waits until nothing is left to deliver."""
-    cloud.aws.client("sqs").purge_queue(QueueUrl=queue_url(cloud, "DeliveryQueue"))
+    purge(cloud, "NotifyQueue", "DeliveryQueue")
 
     def drain():
         none_left(lambda: range(waiting(cloud, "NotifyQueue")), "messages of NotifyQueue to be dealt with")

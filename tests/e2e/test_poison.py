@@ -61,7 +61,7 @@ def test_batch_mates_of_poison_are_handled(cloud, archive, poisoned, queue):
     none_left(
         lambda: [number for number in range(MATES) if not handled(cloud, archive, queue, number)],
         f"batch mates in {queue}",
-        within=10,
+        within=20,
     )
 
 

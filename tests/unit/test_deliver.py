@@ -297,6 +297,16 @@ def test_without_the_table_nothing_is_sent_and_nothing_is_lost():
     assert desk.receivers.got == []
 
 
+def test_a_notice_is_buried_before_its_queue_forgets_it():
+    desk = Desk()
+    desk.table = BrokenTable()
+    desk.clock.now += GIVE_UP_SECONDS
+
+    assert desk.deliver(FAULT["operations"]) == 0
+
+    assert desk.queue.sent[0][1].startswith("given up after 3 days: the table did not give an item")
+
+
 def test_addresses_are_kept_a_minute_and_longer_while_the_store_is_down():
     clock, reads = Clock(), []
 

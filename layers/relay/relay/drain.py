@@ -9,16 +9,13 @@ from relay.consumer import each_record
 from relay.errors import MalformedEnvelope, RelayError, Unauthorized, UnknownSource
 from relay.event import wrap
 from relay.keyring import Keyring
+from relay.later import Queue, put_off
 from relay.publish import Publisher
 from relay.request import verified
 from relay.spool import PREFIX, unpack
 from relay.telemetry import count, logger
 
 _SHORTEST, _LONGEST = 5, 900  # seconds until a request that cannot be published yet is tried again
-
-
-class Queue(Protocol):
-    def delay(self, receipt_handle: str, seconds: int) -> None: ...
 
 
 class Objects(Protocol):
@@ -58,7 +55,7 @@ class Drain(NamedTuple):
             self._put_through(record.body)
         except RelayError:
             received = int(record.attributes.approximate_receive_count)
-            self.queue.delay(record.receipt_handle, min(_LONGEST, _SHORTEST << min(received, 10)))
+            put_off(self.queue, record.receipt_handle, min(_LONGEST, _SHORTEST << min(received, 10)))
             raise
 
     def _object(self, key: str) -> None:

@@ -32,7 +32,7 @@ class Keyring:
         self._clock = clock
         self._known: dict[str, Keys] = {}  # as many as there are secrets, so that no guess can push one out
         self._unknown: dict[str, Keys] = {}
-        self._failed: dict[str, float] = {}
+        self._failed: dict[str, tuple[float, str]] = {}  # when a read failed last, and why
 
     def keys(self, source: str) -> Keys:
         """Return keys read at most a minute ago, or older ones while the store is down.
@@ -52,13 +52,15 @@ class Keyring:
 
     def _refreshed(self, source: str, stale: Keys | None) -> Keys:
         started = self._clock()
-        if started - self._failed.get(source, -RETRY_SECONDS) >= RETRY_SECONDS:
+        failed_at, reason = self._failed.get(source, (-RETRY_SECONDS, ""))
+        if started - failed_at >= RETRY_SECONDS:
             try:
                 return self._keep(source, Keys(self._pairs(f"{self._prefix}/{source}/webhook"), started))
-            except Unavailable:
-                _remember(self._failed, source, started)
+            except Unavailable as error:
+                reason = str(error)
+                _remember(self._failed, source, (started, reason))
         if stale is None:
-            raise Unavailable("the secrets cannot be read")
+            raise Unavailable(reason)
         return stale
 
     def _keep(self, source: str, keys: Keys) -> Keys:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from relay.errors import Refused, RelayError, Unavailable
+from relay.later import Queue, put_off
 from relay.notify.addresses import Addresses
 from relay.notify.claims import AlreadySent, Claim, Claims, Later
 from relay.notify.formats import Post, post_for
@@ -15,10 +16,6 @@ from relay.telemetry import count, logger
 
 GIVE_UP_SECONDS = 3 * 24 * 3600  # a day before the queue itself would lose the message
 _SPREAD_SECONDS = 14
-
-
-class Deliveries(Protocol):
-    def delay(self, receipt_handle: str, seconds: int, /) -> None: ...
 
 
 class DeadLetters(Protocol):
@@ -33,7 +30,7 @@ class Courier:
         rules: Rules,
         addresses: Addresses,
         claims: Claims,
-        queue: Deliveries,
+        queue: Queue,
         dead_letters: DeadLetters,
         send: Callable[[str, Post], Answer] = post,
         clock: Callable[[], float] = time.time,
@@ -69,10 +66,10 @@ class Courier:
     def _settle(self, record: dict[str, Any]) -> None:
         try:
             self._deliver(read_delivery(record["body"]))
-        except Later as later:
+        except (Later, Unavailable) as trouble:
             if self._clock() - int(record["attributes"]["SentTimestamp"]) / 1000 < GIVE_UP_SECONDS:
                 raise
-            self._bury(record, f"given up after 3 days: {later}")
+            self._bury(record, f"given up after 3 days: {trouble}")
         except (Refused, NotADelivery) as error:
             self._bury(record, str(error))
 
@@ -120,8 +117,4 @@ class Courier:
         spread = sum(record["messageId"].encode()) % (1 + min(later.seconds, _SPREAD_SECONDS) // 2)
         seconds = later.seconds + spread
         logger.info("notice put off", extra={"reason": str(later), "seconds": seconds})
-        try:
-            self._queue.delay(record["receiptHandle"], seconds)
-        except RelayError as error:
-            # It comes again after the queue's own visibility timeout.
-            logger.warning("message not delayed", extra={"reason": str(error)})
+        put_off(self._queue, record["receiptHandle"], seconds)

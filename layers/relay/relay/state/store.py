@@ -1,5 +1,7 @@
 """Keeping state: each event's line in the timeline first, then what it changes, written over what was read."""
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol
 
 from relay.errors import Unavailable
@@ -8,6 +10,7 @@ from relay.state.change import Change, changes
 from relay.state.merge import merge
 from relay.state.rows import CURRENT, Item, current_row, event_row, pk, state_of
 
+_AT_ONCE = 8  # entities of one event, which may name thousands; a botocore client keeps ten connections
 _ATTEMPTS = 10  # each lost race is another writer's success, so more than this means a stuck table
 
 
@@ -25,11 +28,19 @@ def keep(event: Event, table: Table, retention_days: int) -> int:
     Raises Unavailable when the table cannot be used, or others changed an entity too often meanwhile.
     """
     told = changes(event)
-    for change in told:
-        table.put_first(event_row(event, change, retention_days))
-        if change.state:
-            _merge(event.relaysource, change, table, retention_days)
+    write = partial(_write, event, table, retention_days)
+    if len(told) > 1:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(write, told))
+    elif told:
+        write(told[0])
     return len(told)
+
+
+def _write(event: Event, table: Table, retention_days: int, change: Change) -> None:
+    table.put_first(event_row(event, change, retention_days))
+    if change.state:
+        _merge(event.relaysource, change, table, retention_days)
 
 
 def _merge(relaysource: str, change: Change, table: Table, retention_days: int) -> None:
