@@ -42,6 +42,21 @@ DATA_PLANE = {
         "s3:DeleteObject",
     },
     "archive": {"s3:PutObject"},
+    "sync": {
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:UpdateSecretVersionStage",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+    },
+    "rotate": {
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:PutSecretValue",
+        "secretsmanager:UpdateSecretVersionStage",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+    },
     "state": {"dynamodb:GetItem", "dynamodb:PutItem", "s3:GetObject"},
     "notify": {"sqs:SendMessage", "s3:GetObject"},
     "deliver": {
