@@ -8,20 +8,17 @@ that the stages move while they read. `refused` is what any of them did not take
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from relay.aws.secret import Secret
 from relay.canary import Canary
 from relay.errors import RelayError, Unauthorized, Unavailable, UnknownSource
-from relay.keyring import STAGES, Keyring
 from relay.lease import Lease, held
-from relay.orchestrator.signature import sign
-from relay.request import Request, verified
 from relay.rotate.ends import Ends
 from relay.rotate.steps import LEASE_SECONDS, Rotation
 from tests.strict_secrets import StrictSecrets
 from tests.tables import MemoryTable
+from tests.warm_ingests import Ingest
 
 SECRET_ID = "relay/sources/main/webhook"
 URL = "https://relay.example/webhooks/token/main"
@@ -30,8 +27,6 @@ STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 _LAGS = (1, 2, 3, 6)  # calls, or seconds, that pass while a slow ingest reads
 LATE_SECONDS = (0, 1, 10, 45)  # between a delivery's signature and its arrival
 PING_SECONDS = 3.0
-_NOW = datetime(2026, 11, 21, tzinfo=UTC)
-_BODY = b'{"Type":"job.started"}'
 
 T = TypeVar("T")
 
@@ -88,7 +83,7 @@ class World:
         self.webhooks = [Webhook(number, list(first)) for number in range(1, self.webhook_count + 1)]
         self.table, self.pings = MemoryTable(), list[Ping]()
         self.history: deque[dict[str, str]] = deque(maxlen=max(_LAGS) + 1)
-        self.warm = [Ingest(self, age=age) for age in self.ages]
+        self.warm = [self._ingest(age=age) for age in self.ages]
         self.cold = [(split, lag) for split in (1, 2, 3) for lag in _LAGS]
         self.secret = Secret(_Counted(self, self.vault), SECRET_ID)
 
@@ -204,7 +199,7 @@ class World:
     def _traffic(self) -> None:
         self.history.append(dict(self.vault.stages))
         moved = any(stages != self.vault.stages for stages in self.history)
-        cold = [Ingest(self), *(Ingest(self, slow=slow) for slow in (self.cold if moved else ()))]
+        cold = [self._ingest(), *(self._ingest(slow=slow) for slow in (self.cold if moved else ()))]
         enabled = [webhook for webhook in self.webhooks if webhook.enabled]
         for secret in {webhook.secret(self.clock() - late) for webhook in enabled for late in LATE_SECONDS}:
             for ingest in (*self.warm, *cold):
@@ -220,7 +215,7 @@ class World:
         if version:
             self.table.put_first({"pk": f"main#ping#{ping.event_id}", "sk": "current", "secretversion": version})
 
-    def _deliver(self, ingest: "Ingest", secret: str) -> str | None:
+    def _deliver(self, ingest: Ingest, secret: str) -> str | None:
         self.delivered += 1
         try:
             return ingest.take(secret)
@@ -228,34 +223,11 @@ class World:
             self.refused.append(f"{ingest.name} after call {len(self.calls)}, {self.calls[-1:]}, {self.vault.stages}")
             return None
 
+    def _ingest(self, *, age: float = 0, slow: tuple[int, int] = (0, 0)) -> Ingest:
+        return Ingest(self.vault, self.history, self.clock, age=age, slow=slow)
+
     def _webhook(self, webhook_id: int) -> Webhook:
         return next(webhook for webhook in self.webhooks if webhook.id == webhook_id)
-
-
-class Ingest:
-    """A warm ingest, whose stages are `age` seconds old at first, or a cold one that reads them now.
-
-    A slow one, (split, lag), has read the first `split` stages so many calls before the others.
-    """
-
-    def __init__(self, world: World, *, age: float = 0, slow: tuple[int, int] = (0, 0)) -> None:
-        self.name = f"ingest aged {age}, slow {slow}"
-        self._world, self._slow, self._age = world, slow, age
-        self._keyring = Keyring(self._read, "relay/sources", lambda: world.clock() - self._age)
-        if age:
-            self._keyring.keys("main")
-            self._age = 0
-
-    def take(self, secret: str) -> str:
-        return verified(_signed(secret), self._keyring)
-
-    def _read(self, _: str, stage: str) -> tuple[str, str] | None:
-        split, lag = self._slow
-        past = STAGES.index(stage) < split and lag < len(self._world.history)
-        stages = self._world.history[-1 - lag] if past else self._world.vault.stages
-        version = stages.get(stage, "")
-        text = self._world.vault.values.get(version)
-        return (version, text) if text is not None else None
 
 
 class _Counted:
@@ -269,13 +241,3 @@ class _Counted:
         return lambda **asked: self._world.call(
             f"{name} {asked.get('VersionStage', '')}".strip(), lambda: method(**asked)
         )
-
-
-_SIGNED: dict[str, Request] = {}
-
-
-def _signed(secret: str) -> Request:
-    """The same request for the same secret, as signing is what takes long here."""
-    if secret not in _SIGNED:
-        _SIGNED[secret] = Request("main", _NOW, sign(_BODY, secret.encode()), _BODY)
-    return _SIGNED[secret]

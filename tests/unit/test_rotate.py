@@ -209,6 +209,16 @@ def test_disabled_webhook_gets_the_secret_too() -> None:
     assert world.is_one(NEW)
 
 
+def test_revocation_is_a_step_of_its_own() -> None:
+    world = World()
+    world.rotate(NEW)
+
+    world.step("revokeSecret", "")
+
+    assert list(world.vault.values) == [NEW]
+    assert world.refused == []
+
+
 def test_unknown_step_is_refused() -> None:
     with pytest.raises(Refused):
         World().step("dropSecret", NEW)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from relay.canary import Arrival
 from relay.errors import RelayError, Unavailable
+from relay.safe import safe
 from relay.telemetry import logger
 
 CURRENT, PENDING, PREVIOUS, SENT = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "RELAYSENT"
@@ -76,7 +77,7 @@ class Ends:
             arrived = self.canary.fly(enabled)
             if not enabled or len(arrived) < len(enabled):
                 raise NotProven(f"{len(arrived)} pings of {len(enabled)} webhooks came into state")
-            if all(arrival.secret_version == version for arrival in arrived.values()):
+            if all(arrival.secret_version == safe(version) for arrival in arrived.values()):
                 return
             if pause is not None:
                 self.sleep(pause)
@@ -122,7 +123,7 @@ class Ends:
         A secret that a rotation has just sent is not outdated. See docs/decisions/0005.
         """
         stages = self.secret.stages()
-        expected = {stages.get(CURRENT), stages.get(PENDING)}
+        expected = {safe(stages.get(CURRENT)), safe(stages.get(PENDING))}
         return any(one not in arrived or arrived[one].secret_version not in expected for one in webhook_ids)
 
     def current(self) -> tuple[str, str]:

@@ -40,12 +40,13 @@ class Rotation:
         self._sleep = sleep
 
     def run(self, step: str, token: str) -> None:
-        """Do one step; raises RelayError, on which Secrets Manager repeats the rotation."""
+        """Do one step; raises RelayError, on which Secrets Manager repeats the rotation. The last step is ours alone."""
         steps = {
             "createSecret": self.create,
             "setSecret": self.send,
             "testSecret": self.test,
             "finishSecret": self.finish,
+            "revokeSecret": self.revoke,
         }
         if step not in steps:
             raise Refused("unknown step of a rotation")
@@ -96,6 +97,11 @@ class Rotation:
                 self._secret.move(CURRENT, to=token, away_from=current)
             if self._secret.stages().get(PENDING) == token:
                 self._secret.move(PENDING, to=None, away_from=token)
+
+    def revoke(self, _: str) -> None:
+        """Drop AWSPREVIOUS now."""
+        with self._writing():
+            self._ends.revoke()
 
     def _undo_stranded(self, token: str) -> None:
         if self._is_stranded(token):
