@@ -70,6 +70,7 @@ class World:
     fails: tuple[int, bool] | None = None
     at: dict[int, Callable[[], object]] = field(default_factory=dict)
     lost: Callable[[Ping], bool] = lambda _: False
+    slow: float = 0.0  # seconds until Orchestrator signs with what it was given
     ages: tuple[float, ...] = (0, 7, 17, 29, 38, 51, 59)
     clock: Clock = field(default_factory=Clock)
     calls: list[str] = field(default_factory=list)
@@ -109,7 +110,7 @@ class World:
 
     def patch(self, webhook_id: int, fields: Any) -> object:
         webhook = self._webhook(webhook_id)
-        return self.call("patch", lambda: webhook.secrets.append((self.clock(), fields["Secret"])))
+        return self.call("patch", lambda: webhook.secrets.append((self.clock() + self.slow, fields["Secret"])))
 
     def ping(self, webhook_id: int) -> str:
         ping = Ping(self._webhook(webhook_id), f"{len(self.calls)}", self.clock() + PING_SECONDS)

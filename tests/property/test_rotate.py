@@ -57,12 +57,13 @@ class Operator:
 @given(
     st.integers(1, 3),
     st.lists(st.floats(0, 59.9), min_size=1, max_size=4),
+    st.sampled_from([0.0, 5.0, 20.0]),
     st.lists(st.tuples(deeds, st.none() | cuts), min_size=1, max_size=8),
 )
 def test_no_order_of_deeds_and_crashes_refuses_an_event_or_parts_the_ends(
-    webhooks: int, ages: list[float], story: list[tuple[tuple[str, Any], tuple[str, int, bool] | None]]
+    webhooks: int, ages: list[float], slow: float, story: list[tuple[tuple[str, Any], tuple[str, int, bool] | None]]
 ) -> None:
-    world = World(webhooks, ages=tuple(ages))
+    world = World(webhooks, ages=tuple(ages), slow=slow)
     operator = Operator(world)
 
     for (deed, how), cut in story:

@@ -48,6 +48,15 @@ def test_rotation_follows_rotation() -> None:
     assert world.refused == []
 
 
+def test_orchestrator_may_take_a_moment_until_it_signs_with_the_new_secret() -> None:
+    world = World(slow=20.0)
+
+    world.rotate(NEW, tries=1)
+
+    assert world.is_one(NEW)
+    assert world.refused == []
+
+
 def test_new_secret_is_of_a_form_every_page_takes() -> None:
     world = World()
 

@@ -40,7 +40,7 @@ class Rotation:
         self._sleep = sleep
 
     def run(self, step: str, token: str) -> None:
-        """Do one step; raises RelayError, on which Secrets Manager repeats the rotation. The last step is ours alone."""
+        """Do one step; raises RelayError, on which Secrets Manager repeats the rotation. The last is ours alone."""
         steps = {
             "createSecret": self.create,
             "setSecret": self.send,
