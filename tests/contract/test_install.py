@@ -63,6 +63,7 @@ def test_makefile_lists_every_target_a_person_calls() -> None:
         "demo",
         "test",
         "fuzz",
+        "chaos",
         "check",
         "build",
         "lock",
