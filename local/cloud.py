@@ -1,5 +1,6 @@
 """The whole relay on one machine, for people and for end-to-end tests."""
 
+import json
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -9,11 +10,12 @@ from typing import Any, Self
 
 from local.aws import ACCOUNT, REGION, LocalAws, free_port, in_use
 from local.build import ROOT, Build, build
+from local.config import write_config
 from local.deploy import PARAMETERS, Stack, deploy, serve_functions
 from local.edge import Edge, deployed_api
 from local.inbox import Inbox
 from local.loopback import PortBusy
-from local.orchestrator import Orchestrator, OrchestratorServer
+from local.orchestrator import CLIENT_ID, CLIENT_SECRET, Orchestrator, OrchestratorServer
 from local.runtime import RoleCredentials, RuntimeHost
 
 WEBHOOK_SECRET = "local-webhook-secret-not-for-production"  # noqa: S105
@@ -33,6 +35,8 @@ class NotInstalled(Exception):
 class LocalCloud:
     """Use it in `with`: everything runs inside, nothing is left after. Port 0 means any free one.
 
+    The simulated Orchestrator has no webhook until SyncFunction has made it.
+
     `step` shows a long step while it runs. `directory` takes the logs, and is a temporary one unless given.
     `parameters` are the template's that differ from its defaults.
     """
@@ -45,6 +49,7 @@ class LocalCloud:
     inbox: Inbox
     orchestrator: Orchestrator
     receivers: frozenset[str]  # those who have a place in the inbox
+    config: Path  # the directory of the configuration all functions read
     _outputs: dict[str, str]
 
     def __init__(
@@ -91,13 +96,17 @@ class LocalCloud:
             self._fill_secrets()
         with self._step("starting the functions, the inbox and the simulated Orchestrator"):
             self.host = parts.enter_context(self._runtime_host(directory))
-            serve_functions(self.build, self.aws, self.stack, self.host)
             gateway = self.aws.client("apigatewayv2")
             api = deployed_api(gateway, self.stack.resources["HttpApi"], account=ACCOUNT, region=REGION)
             self.edge = parts.enter_context(Edge(api, self.host.invoke, self.port))
             self.inbox = parts.enter_context(Inbox())
             self._tell_receivers()
-            self._start_orchestrator(parts)
+            self.orchestrator = Orchestrator()
+            server = parts.enter_context(OrchestratorServer(self.orchestrator))
+            shipped = self.build.code("ConfigLayer") / "config"
+            self.config = write_config(directory / "config", shipped, server.api_url)
+            serve_functions(self.build, self.aws, self.stack, self.host, self._here())
+            self._outputs = {**self.stack.outputs, **self._places(server)}
 
     def _check_ready(self) -> None:
         """Say before the long steps what would fail after them."""
@@ -114,24 +123,32 @@ class LocalCloud:
             environment={"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.aws.url},
         )
 
-    def _start_orchestrator(self, parts: ExitStack) -> None:
-        self.orchestrator = Orchestrator()
-        server = parts.enter_context(OrchestratorServer(self.orchestrator))
-        self._outputs = {
-            **self.stack.outputs,
-            "WebhookUrl": f"{self.edge.url}/webhooks/{self.stack.token}/main",
+    def _here(self) -> dict[str, str]:
+        """The variables of functions that are different on this computer."""
+        return {"CONFIG_PATH": str(self.config.absolute()), "WEBHOOKS_URL": self._webhooks_url}
+
+    @property
+    def _webhooks_url(self) -> str:
+        return f"{self.edge.url}/webhooks/{self.stack.token}"
+
+    def _places(self, server: OrchestratorServer) -> dict[str, str]:
+        """The outputs that are different on this computer, or exist nowhere else."""
+        return {
+            "WebhookUrl": f"{self._webhooks_url}/main",
             "MainWebhookSecretArn": self._secret_arn("MainWebhookSecret"),
             "MainApiSecretArn": self._secret_arn("MainApiSecret"),
             "AwsEndpointUrl": self.aws.url,
             "Region": REGION,
             "OrchestratorUrl": server.url,
             "WebhookSecret": WEBHOOK_SECRET,
+            "ConfigPath": str(self.config.absolute()),
+            "RuntimeUrl": self.host.url,
         }
-        self.orchestrator.put_webhook("main", self._outputs["WebhookUrl"], secret=WEBHOOK_SECRET)
 
     def _fill_secrets(self) -> None:
-        name = self.stack.resources["MainWebhookSecret"]
-        self.aws.client("secretsmanager").put_secret_value(SecretId=name, SecretString=WEBHOOK_SECRET)
+        credential = json.dumps({"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET})
+        for name, value in {"MainWebhookSecret": WEBHOOK_SECRET, "MainApiSecret": credential}.items():
+            self.aws.client("secretsmanager").put_secret_value(SecretId=self.stack.resources[name], SecretString=value)
 
     def _tell_receivers(self) -> None:
         """Every receiver the template makes gets its own place in the inbox."""

@@ -66,19 +66,21 @@ def deploy(build: Build, aws: LocalAws, parameters: Mapping[str, str] = PARAMETE
     )
 
 
-def serve_functions(build: Build, aws: LocalAws, stack: Stack, host: RuntimeHost) -> None:
+def serve_functions(build: Build, aws: LocalAws, stack: Stack, host: RuntimeHost, here: Mapping[str, str]) -> None:
     """Have the runtime host run every function of the stack, in place of the embedded AWS' own executor.
 
     It is told so in each function's environment after deployment: names are CloudFormation's, so nothing in the
-    template could say it.
+    template could say it. `here` are variables with another value on this computer, in whichever function has them.
     """
     client = aws.client("lambda")
     for logical_id, name in stack.functions.items():
         deployed = client.get_function_configuration(FunctionName=name)
-        layers = build.layers(logical_id)
-        host.add(Function.deployed(deployed, code=build.code(logical_id), layers=layers))
-        variables = {**deployed["Environment"]["Variables"], "MINISTACK_LAMBDA_PROXY_URL": host.proxy_url(name)}
-        client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        given = deployed["Environment"]["Variables"]
+        variables = given | {variable: here[variable] for variable in given.keys() & here.keys()}
+        deployed["Environment"]["Variables"] = variables
+        host.add(Function.deployed(deployed, code=build.code(logical_id), layers=build.layers(logical_id)))
+        proxy = {"MINISTACK_LAMBDA_PROXY_URL": host.proxy_url(name)}
+        client.update_function_configuration(FunctionName=name, Environment={"Variables": variables | proxy})
 
 
 def _with_uploaded_code(build: Build, aws: LocalAws) -> dict[str, Any]:

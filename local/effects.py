@@ -136,11 +136,11 @@ class Effects:
 
     @cached_property
     def _rules(self) -> rules.Rules:
-        return rules.load(self._cloud.build.code("ConfigLayer") / "config")
+        return rules.load(self._cloud.config)
 
     @cached_property
     def _base_url(self) -> Callable[[str], str | None]:
-        return sources.load(self._cloud.build.code("ConfigLayer") / "config").base_url
+        return sources.load(self._cloud.config).base_url
 
 
 def sha256(body: bytes) -> str:

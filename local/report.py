@@ -1,4 +1,4 @@
-"""What `make run` and `make demo` show: one line per event with where it went, then what is held of them all."""
+"""What `make run` and `make demo` show: what sync does, and where each event went and what is held of them all."""
 
 import time
 from collections import Counter
@@ -11,17 +11,26 @@ from rich.table import Table
 from local.build import ROOT
 from local.cloud import LocalCloud
 from local.effects import Effect, Effects, Sent
+from local.tables import NO, YES, table
+from local.webhook import show_drift_repaired, show_webhook_made
 from relay.orchestrator.catalogue import DOCUMENTED_TYPES
 
 WEBHOOKS = ROOT / "events" / "webhooks"
 EFFECT_SECONDS = 60
 PARTS = {"StateFunction": "state", "DeliverFunction": "notices"}
-YES, NO = "[green]✓[/]", "[red]✗[/]"
 
 
 def bodies() -> dict[str, bytes]:
     """The 28 documented events, by type."""
     return {name: Path(WEBHOOKS / f"{name}.json").read_bytes() for name in DOCUMENTED_TYPES}
+
+
+def show(cloud: LocalCloud, console: Console) -> bool:
+    """Show the relay from its webhook's making to its repair; False if anything is missing."""
+    if not show_webhook_made(cloud, console):
+        return False
+    sent = send_and_report(cloud, console)
+    return show_drift_repaired(cloud, console) and sent
 
 
 def send_and_report(cloud: LocalCloud, console: Console) -> bool:
@@ -37,9 +46,9 @@ def send_and_report(cloud: LocalCloud, console: Console) -> bool:
         tables.append(state_table(found))
     if effects.exists("DeliverFunction"):
         tables.append(notices_table(found))
-    for table in tables:
+    for one in tables:
         console.print()
-        console.print(table)
+        console.print(one)
     return _conclude(effects, found, console)
 
 
@@ -59,44 +68,44 @@ def _settled(cloud: LocalCloud, effects: Effects, sent: Sequence[Sent], console:
 
 def events_table(found: Sequence[Effect]) -> Table:
     """One line per event."""
-    table = _table("Where each event went", "event", "answer", "archived", "state now", "notice to")
+    told = table("Where each event went", "event", "answer", "archived", "state now", "notice to")
     for effect in found:
         delivery = effect.sent.delivery
-        table.add_row(
+        told.add_row(
             effect.sent.name,
             f"{delivery.status or delivery.error} {delivery.milliseconds:4.0f} ms",
             YES if effect.archived else NO,
             _state(effect),
             _told(effect),
         )
-    return table
+    return told
 
 
 def archive_table(effects: Effects) -> Table:
     """One line per object, under its partition."""
-    table = _table("Archived in S3", "object", "events")
+    told = table("Archived in S3, the pings of the webhook included", "object", "events")
     partitions = sorted({key.rpartition("/")[0] for key in effects.objects})
     for partition in partitions:
-        table.add_row(f"[dim]{partition}/[/]", "")
+        told.add_row(f"[dim]{partition}/[/]", "")
         for key, lines in sorted(effects.objects.items()):
             if key.rpartition("/")[0] == partition:
-                table.add_row(f"  {key.rpartition('/')[2]}", str(lines))
-    return table
+                told.add_row(f"  {key.rpartition('/')[2]}", str(lines))
+    return told
 
 
 def state_table(found: Sequence[Effect]) -> Table:
-    table = _table("State in DynamoDB", "entity", "status", "since")
+    told = table("State in DynamoDB", "entity", "status", "since")
     held = {(one.kind, one.key): one.current for effect in found for one in effect.held or () if one.current}
     for (kind, key), item in sorted(held.items()):
-        table.add_row(f"{kind}/{key}", str(item.get("status", "")), str(item.get("since", ""))[:19])
-    return table
+        told.add_row(f"{kind}/{key}", str(item.get("status", "")), str(item.get("since", ""))[:19])
+    return told
 
 
 def notices_table(found: Sequence[Effect]) -> Table:
-    table = _table("Notices to people", "receiver", "severity", "notice")
+    told = table("Notices to people", "receiver", "severity", "notice")
     for one in dict.fromkeys(one for effect in found for one in effect.notified or () if one.arrived):
-        table.add_row(one.receiver, one.severity, one.title)
-    return table
+        told.add_row(one.receiver, one.severity, one.title)
+    return told
 
 
 def _conclude(effects: Effects, found: Sequence[Effect], console: Console) -> bool:
@@ -107,8 +116,8 @@ def _conclude(effects: Effects, found: Sequence[Effect], console: Console) -> bo
     entities = {(one.kind, one.key) for effect in found for one in effect.held or () if one.current}
     notices = {one for effect in found for one in effect.notified or () if one.arrived}
     console.print(
-        f"\n{NO if wrong else YES} {len(found)} events sent, {kept} archived byte for byte (by SHA-256), "
-        f"{len(entities)} entities held, {len(notices)} notices delivered",
+        f"\n{NO if wrong else YES} {len(found)} events sent, {kept} archived byte for byte (by SHA-256),\n"
+        f"  {len(entities)} entities held, {len(notices)} notices delivered",
     )
     absent = [name for logical_id, name in PARTS.items() if not effects.exists(logical_id)]
     if absent:
@@ -125,10 +134,3 @@ def _state(effect: Effect) -> str:
 
 def _told(effect: Effect) -> str:
     return ", ".join(one.receiver if one.arrived else f"{one.receiver} {NO}" for one in effect.notified or ())
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, header_style="dim", no_wrap=True)
-    return table

@@ -16,7 +16,8 @@ from local.cloud import Ended, LocalCloud, NotInstalled
 from local.deploy import DeployFailed
 from local.instance import AlreadyUp, Instance
 from local.loopback import PortBusy
-from local.report import YES, send_and_report
+from local.report import show
+from local.tables import YES
 
 SAID = (NotInstalled, AlreadyUp, PortBusy, AwsFailed, BuildFailed, DeployFailed, Ended)
 WATCH_SECONDS = 0.5
@@ -42,7 +43,7 @@ def up(*, port: int, aws_port: int, send: bool = True, once: bool = False) -> in
 def _run(console: Console, port: int, aws_port: int, send: bool, once: bool) -> int:
     with Instance(port) as instance, _local_cloud(console, instance, aws_port) as cloud:
         instance.publish(cloud.outputs())
-        complete = send_and_report(cloud, console) if send else True
+        complete = show(cloud, console) if send else True
         if once:
             return 0 if complete else 1
         _serve(cloud, console)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ from local.instance import INSTANCES
 RELAYCTL = [sys.executable, "-m", "relayctl"]
 JOB_FAULTED = "events/webhooks/job.faulted.json"
 UP_SECONDS = 60
+COLUMNS = 80
 # What a developer's shell may hold, none of which is for the relay on this computer.
 NOWHERE = f"http://{HOST}:9"
 ELSEWHERE = {
@@ -108,6 +110,10 @@ def test_demo_accounts_for_every_documented_event_and_stops() -> None:
 
     assert code == 0, said
     assert "28 events sent, 28 archived byte for byte" in said
+    assert "sync made webhook 1 relay-main in Orchestrator" in said
+    assert re.search(r"SubscribeToAllEvents +false +true", said)
+    assert said.count("the canary came from Orchestrator into state") == 2
+    assert max(map(len, said.splitlines())) <= COLUMNS
     assert "✗" not in said
     assert not in_use(demo.port)
     assert not in_use(demo.aws_port)
