@@ -194,6 +194,7 @@ def test_alarms_watch_metrics_that_exist(name):
             assert (metric["Namespace"], metric["MetricName"]) in {
                 ("AWS/ApiGateway", "4xx"),
                 ("AWS/ApiGateway", "5xx"),
+                ("AWS/Lambda", "Errors"),
                 ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
                 ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
             }
