@@ -14,6 +14,7 @@ from relay.aws.secret import Secret
 from relay.canary import Canary
 from relay.errors import RelayError, Unauthorized, Unavailable, UnknownSource
 from relay.lease import Lease, held
+from relay.rotate import ends
 from relay.rotate.ends import Ends
 from relay.rotate.steps import LEASE_SECONDS, Rotation
 from tests.strict_secrets import StrictSecrets
@@ -91,7 +92,7 @@ class World:
     def step(self, name: str, token: str) -> None:
         """Do a step of a rotation, in a process of its own."""
         lease = Lease(self, "main", f"rotate-{token}", LEASE_SECONDS, self.clock)
-        Rotation(self._ends(lease), lease, self.sleep).run(name, token)
+        Rotation(self._ends(lease), lease, ends.SETTLE_SECONDS, self.sleep).run(name, token)
 
     def sync(self, write: Callable[[Ends], T]) -> T:
         """Have another writer do something while it holds the lease."""

@@ -27,4 +27,4 @@ def handler(event: dict[str, Any], _: object) -> None:
         tenant = Tenant(name, rotatable(known, name), around)
         lease = Lease(table, name, f"rotate-{event['ClientRequestToken']}", LEASE_SECONDS)
         ends = ends_of(tenant, Secret(secrets, event["SecretId"]), table, lease.check)
-        Rotation(ends, lease).run(event["Step"], event["ClientRequestToken"])
+        Rotation(ends, lease, settings.settle_seconds).run(event["Step"], event["ClientRequestToken"])

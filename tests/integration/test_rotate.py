@@ -83,7 +83,6 @@ def rotate(relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     """The function as Lambda calls it; nobody is waited for but the pings."""
     monkeypatch.setattr("relay.aws.client.client", lambda service: relay.store if service == "secretsmanager" else None)
     monkeypatch.setattr("relay.aws.table.Table", lambda *_: relay.table)
-    monkeypatch.setattr("relay.rotate.steps.SETTLE_SECONDS", 0.0)
     for name in ("SETTLE_SECONDS", "GRACE_SECONDS"):
         monkeypatch.setattr(f"relay.rotate.ends.{name}", 0.0)
     urls = f"{relay.server.url}/webhooks/token"
@@ -93,6 +92,7 @@ def rotate(relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         source = f"{{base_url: '{server.api_url}', mode: enforce}}"
         (tmp_path / "sources.yaml").write_text(f"sources: {{main: {source}, other: {{}}}}")
         environment = {"TABLE_NAME": "state", "SECRETS_PREFIX": PREFIX, "WEBHOOKS_URL": urls, "CONFIG_PATH": tmp_path}
+        environment["SETTLE_SECONDS"] = "0"
         for name, value in environment.items():
             monkeypatch.setenv(name, str(value))
         handler = runpy.run_path("functions/rotate/app.py")["handler"]

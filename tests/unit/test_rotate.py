@@ -422,7 +422,7 @@ def test_no_secret_is_logged_or_stands_in_an_error(capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize(
-    ("name", "seconds"), [("relay.rotate.steps.SETTLE_SECONDS", 30.0), ("relay.rotate.ends.GRACE_SECONDS", 0.0)]
+    ("name", "seconds"), [("relay.rotate.ends.SETTLE_SECONDS", 30.0), ("relay.rotate.ends.GRACE_SECONDS", 0.0)]
 )
 def test_world_notices_a_wait_too_short(monkeypatch: pytest.MonkeyPatch, name: str, seconds: float) -> None:
     monkeypatch.setattr(name, seconds)

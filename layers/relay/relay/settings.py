@@ -88,3 +88,4 @@ class RotateSettings(Settings):
     secrets_prefix: str
     webhooks_url: str
     config_path: Path
+    settle_seconds: int

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 
 from relay.errors import Refused, RelayError
 from relay.lease import Lease, LeaseTaken, held
-from relay.rotate.ends import CURRENT, PENDING, SENT, SETTLE_SECONDS, Ends
+from relay.rotate.ends import CURRENT, PENDING, SENT, Ends
 from relay.telemetry import count, logger
 
 LEASE_SECONDS = 960  # longer than a step may take: the function's Timeout is 900
@@ -31,12 +31,18 @@ def counted() -> Iterator[None]:
 
 
 class Rotation:
-    """One source's rotation. The lease is the one writer's, shared with sync; a step cut off finds it its own again."""
+    """One source's rotation. The lease is the one writer's, shared with sync; a step cut off finds it its own again.
 
-    def __init__(self, ends: Ends, lease: Lease, sleep: Callable[[float], None] = time.sleep) -> None:
+    After `settle_seconds` every warm ingest has read a new value.
+    """
+
+    def __init__(
+        self, ends: Ends, lease: Lease, settle_seconds: float, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._ends = ends
         self._secret = ends.secret
         self._lease = lease
+        self._settle_seconds = settle_seconds
         self._sleep = sleep
 
     def run(self, step: str, token: str) -> None:
@@ -66,7 +72,7 @@ class Rotation:
         if stages.get(CURRENT) == token:
             return
         if stages.get(SENT) != token:  # else this step was cut off after the wait
-            self._sleep(SETTLE_SECONDS)
+            self._sleep(self._settle_seconds)
         self._undo_stranded(token)
         with self._writing():
             text = self._pending(token)
