@@ -4,21 +4,18 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-PORT = 3000
-AWS_PORT = 4566
+from relayctl.arguments import parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    wanted = _parser().parse_args(arguments)
+    wanted = parser().parse_args(arguments)
     try:
-        code: int = wanted.run(wanted)
+        return RUNS[wanted.command](wanted)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return 141
-    return code
 
 
 def _up(wanted: argparse.Namespace) -> int:
@@ -62,88 +59,38 @@ def _dlq(wanted: argparse.Namespace) -> int:
     return run(wanted)
 
 
+def _sync(wanted: argparse.Namespace) -> int:
+    from relayctl.sync import run
+
+    return run(wanted)
+
+
+def _secret(wanted: argparse.Namespace) -> int:
+    from relayctl.secret import run
+
+    return run(wanted)
+
+
+def _source(wanted: argparse.Namespace) -> int:
+    from relayctl.source.command import run
+
+    return run(wanted)
+
+
 def _fail(error: Exception) -> int:
     print(error, file=sys.stderr)
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="relayctl", description="Operate Orchestrator Relay, here or in AWS.")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-
-    up = commands.add_parser("up", help="run the whole relay on this computer until Ctrl-C")
-    up.add_argument("--port", type=_port, default=PORT, help="where webhooks are taken (default %(default)s)")
-    up.add_argument("--aws-port", type=_port, default=AWS_PORT, help="the embedded AWS (default %(default)s)")
-    up.add_argument("--no-send", dest="send", action="store_false", help="do not send the documented events")
-    up.add_argument("--once", action="store_true", help="stop after the events; fail if any effect is missing")
-    up.set_defaults(run=_up)
-
-    outputs = commands.add_parser("outputs", help="print the stack's outputs")
-    outputs.add_argument("--json", action="store_true", help="as one JSON object")
-    _add_place(outputs)
-    outputs.set_defaults(run=_outputs)
-
-    send = commands.add_parser("send", help="sign bodies as Orchestrator does and post them byte for byte")
-    send.add_argument("files", nargs="+", type=Path, metavar="FILE", help="one webhook body each")
-    send.add_argument("--source", default="main", help="whose secret signs (default %(default)s)")
-    send.add_argument("--url", help="post here instead of to the source's webhook URL")
-    _add_place(send)
-    send.set_defaults(run=_send)
-
-    _add_dlq(commands.add_parser("dlq", help="list, show, redrive or drop what a consumer could not handle"))
-    return parser
-
-
-def _add_dlq(dlq: argparse.ArgumentParser) -> None:
-    actions = dlq.add_subparsers(metavar="ACTION", required=True, dest="action")
-    listed = actions.add_parser("list", help="count the messages of every consumer")
-    shown = actions.add_parser("show", help="tell of messages without taking them")
-    redriven = actions.add_parser("redrive", help="move messages back to the queue they died in")
-    dropped = actions.add_parser("drop", help="delete messages for good")
-    for action in (shown, redriven, dropped):
-        action.add_argument("consumer", help="spool, archive, state, notify or delivery")
-    for action in (listed, shown):
-        action.add_argument("--json", action="store_true", help="as one JSON object a line")
-    shown.add_argument("--limit", type=_positive, default=10, help="at most so many (default %(default)s)")
-    shown.add_argument("--body", metavar="ID", help="print this message as it is, its payload included")
-    redriven.add_argument("--id", action="append", default=[], help="only this message; may be repeated")
-    redriven.add_argument("--limit", type=_positive, help="at most so many")
-    redriven.add_argument("--rate", type=_rate, metavar="PER_SECOND", help="at most so many a second, up to 500")
-    which = dropped.add_mutually_exclusive_group(required=True)
-    which.add_argument("--id", action="append", default=[], help="only this message; may be repeated")
-    which.add_argument("--all", action="store_true", help="every message")
-    dropped.add_argument("--yes", action="store_true", help="really")
-    for action in (redriven, dropped):
-        action.add_argument("--dry-run", action="store_true", help="only say what would be done")
-    for action in (listed, shown, redriven, dropped):
-        _add_place(action)
-    dlq.set_defaults(run=_dlq)
-
-
-def _add_place(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=_port, default=PORT, help="of the relay on this computer (default %(default)s)")
-    parser.add_argument("--stack", help="a stack in AWS instead of the relay on this computer")
-    parser.add_argument("--region", help="of the stack")
-    parser.add_argument("--profile", help="AWS profile to use")
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise argparse.ArgumentTypeError(f"{text} is not a port")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
-    return int(text)
-
-
-def _rate(text: str) -> int:
-    if _positive(text) > 500:
-        raise argparse.ArgumentTypeError("SQS moves at most 500 a second")
-    return int(text)
-
+RUNS = {
+    "up": _up,
+    "outputs": _outputs,
+    "send": _send,
+    "dlq": _dlq,
+    "sync": _sync,
+    "secret": _secret,
+    "source": _source,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

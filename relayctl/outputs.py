@@ -1,6 +1,8 @@
 """`relayctl outputs`: a stack's outputs by their template names, from AWS or from the relay on this computer."""
 
 import argparse
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from local.instance import NotUp, outputs
 
@@ -31,3 +33,15 @@ def aws_outputs(stack: str, *, region: str | None, profile: str | None) -> dict[
     except Failure as error:
         raise CannotRead(f"The outputs of stack {stack} cannot be read: {code_of(error)}.") from error
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+
+def clients_of(wanted: argparse.Namespace, outputs: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return what makes a client of an AWS service where the stack is, given its outputs."""
+    if wanted.stack:
+        import boto3
+
+        session = boto3.Session(profile_name=wanted.profile, region_name=wanted.region)
+        return lambda service: session.client(service)
+    from local.aws import client
+
+    return lambda service: client(service, outputs["AwsEndpointUrl"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from relayctl.dlq.failures import CannotOperate
 from relayctl.dlq.letters import DeadLetters
-from relayctl.outputs import read_outputs
+from relayctl.outputs import clients_of, read_outputs
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,5 @@ def consumer_named(name: str) -> Consumer:
 def place(wanted: argparse.Namespace) -> Place:
     """Return the stack that `--stack`, or else `--port`, names; raises CannotRead."""
     outputs = read_outputs(wanted)
-    if wanted.stack:
-        import boto3
-
-        session = boto3.Session(profile_name=wanted.profile, region_name=wanted.region)
-        return Place(outputs, False, session.client("sqs"), session.client("cloudwatch"))
-    from local.aws import client
-
-    url = outputs["AwsEndpointUrl"]
-    return Place(outputs, True, client("sqs", url), client("cloudwatch", url))
+    client = clients_of(wanted, outputs)
+    return Place(outputs, not wanted.stack, client("sqs"), client("cloudwatch"))
