@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from relay.canary import WAIT_SECONDS, Arrival, Canary
 from relay.orchestrator.api import Webhook
 from relay.rotate.ends import CURRENT, PENDING
+from relay.safe import safe
 from relay.sync.diff import named
 from relay.sync.plan import same_address
 from relay.sync.tenant import Tenant
@@ -50,9 +51,9 @@ def fly(stack: Stack, tenant: Tenant) -> list[Flight]:
     """Ping every enabled webhook of a source, and wait a minute at most; raises RelayError."""
     enabled = [webhook for webhook in ours(tenant) if webhook.enabled]
     arrived = Canary(tenant.orchestrator, stack.table, tenant.name).fly(webhook.id for webhook in enabled)
-    stages = {version: stage for stage, version in stack.secret(tenant.name).stages().items() if stage[:3] == "AWS"}
+    stages = {safe(version): stage for stage, version in stack.secret(tenant.name).stages().items() if stage[:3] == "AWS"}
     return [Flight(one, arrived.get(one.id), _stage(arrived.get(one.id), stages)) for one in enabled]
 
 
-def _stage(arrival: Arrival | None, stages: dict[str, str]) -> str:
+def _stage(arrival: Arrival | None, stages: dict[str | None, str]) -> str:
     return stages.get(arrival.secret_version, "") if arrival else ""

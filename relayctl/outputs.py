@@ -40,7 +40,7 @@ def clients_of(wanted: argparse.Namespace, outputs: Mapping[str, str]) -> Callab
     if wanted.stack:
         import boto3
 
-        session = boto3.Session(profile_name=wanted.profile, region_name=wanted.region)
+        session: Any = boto3.Session(profile_name=wanted.profile, region_name=wanted.region)
         return lambda service: session.client(service)
     from local.aws import client
 

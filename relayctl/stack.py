@@ -20,6 +20,7 @@ from relay.rotate.steps import LEASE_SECONDS
 from relay.sync.tenant import Surroundings, Tenant
 from relay.telemetry import logger
 from relayctl.outputs import clients_of, read_outputs
+from relayctl.vault import Vault
 
 LOCAL_NAME = "relay"
 
@@ -50,6 +51,10 @@ class Stack:
     @cached_property
     def secrets_manager(self) -> Any:
         return self.client("secretsmanager")
+
+    @property
+    def vault(self) -> Vault:
+        return Vault(self.secrets_manager)
 
     @property
     def prefix(self) -> str:

@@ -59,9 +59,8 @@ class Deployed:
         return {"WebhookUrl": self.url, "StateTableName": "state", "RotateFunctionName": "prod-Rotate"}
 
     def put(self, kind: str, text: str | None, source: str = "main") -> None:
-        self.secrets.create_secret(
-            Name=f"prod/sources/{source}/{kind}", **({"SecretString": text} if text is not None else {})
-        )
+        value: Any = {"SecretString": text} if text is not None else {}
+        self.secrets.create_secret(Name=f"prod/sources/{source}/{kind}", **value)
 
     def change(self, kind: str, text: str) -> None:
         self.secrets.put_secret_value(SecretId=f"prod/sources/main/{kind}", SecretString=text)
