@@ -5,6 +5,7 @@ import hashlib
 import socket
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -52,6 +53,19 @@ def put_secret(cloud: LocalCloud, name: str, value: str) -> None:
         secrets.create_secret(Name=f"{cloud.stack.name}/{name}", SecretString=value)
     except secrets.exceptions.ResourceExistsException:
         secrets.put_secret_value(SecretId=f"{cloud.stack.name}/{name}", SecretString=value)
+
+
+@contextmanager
+def without_webhooks(cloud: LocalCloud) -> Iterator[None]:
+    """Have no webhook in Orchestrator before and after."""
+    webhooks = cloud.orchestrator.webhooks
+    for one in webhooks.all():
+        webhooks.delete(one.id)
+    try:
+        yield
+    finally:
+        for one in webhooks.all():
+            webhooks.delete(one.id)
 
 
 def eventually(find: Callable[[], Found | None], what: str, within: float = 20) -> Found:
