@@ -28,6 +28,7 @@ _interrupted = threading.Event()
 def up(*, port: int, aws_port: int, send: bool = True, once: bool = False) -> int:
     """Return the exit code: 1 if something is missing or failed, which is then said in a sentence."""
     console = Console(highlight=False, soft_wrap=True)
+    sys.unraisablehook = _say_unless_interrupted
     for number in ENDING:
         signal.signal(number, _interrupt)
     try:
@@ -91,6 +92,11 @@ def _serve(cloud: LocalCloud, console: Console) -> None:
 def _interrupt(*_: object) -> None:
     _interrupted.set()
     raise KeyboardInterrupt
+
+
+def _say_unless_interrupted(dropped: "sys.UnraisableHookArgs") -> None:
+    if not isinstance(dropped.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
 
 
 def _heed() -> None:
