@@ -8,9 +8,11 @@ import itertools
 import json
 import re
 import time
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -204,7 +206,60 @@ def puts_off(cloud: LocalCloud) -> Works:
     return works
 
 
+def synchronises(cloud: LocalCloud) -> Works:
+    """Whether a run of sync reaches its end: webhooks compared, canary flown."""
+
+    def works() -> bool:
+        answer = cloud.host.invoke(cloud.stack.functions["SyncFunction"], b"{}")
+        assert answer.function_error is None, answer.payload
+        value = answer.value()
+        assert isinstance(value, dict)
+        return value["sources"]["main"] in ("right", "repaired")
+
+    return works
+
+
+def rotates(step: str) -> Prepare:
+    """One step for source main: a new pending version that is taken back, a rehearsal, or the end of a rotation."""
+
+    def prepare(cloud: LocalCloud) -> Works:
+        secrets, secret = cloud.aws.client("secretsmanager"), cloud.outputs()["MainWebhookSecretArn"]
+        current = secrets.get_secret_value(SecretId=secret)["VersionId"]
+
+        def works() -> bool:
+            pending(secrets, secret, current if step == "finishSecret" else None)
+            token = current if step == "finishSecret" else str(uuid.uuid4())
+            event = json.dumps({"SecretId": secret, "ClientRequestToken": token, "Step": step}).encode()
+            answer = cloud.host.invoke(cloud.stack.functions["RotateFunction"], event)
+            pending(secrets, secret, None)
+            return answer.function_error is None
+
+        return works
+
+    return prepare
+
+
+def pending(secrets: Any, secret: str, version: str | None) -> None:
+    """Put AWSPENDING on a version, or on none."""
+    stages = secrets.describe_secret(SecretId=secret)["VersionIdsToStages"]
+    on = next((each for each, names in stages.items() if "AWSPENDING" in names), None)
+    ends = {"MoveToVersionId": version, "RemoveFromVersionId": on}
+    if on != version:
+        named = {name: end for name, end in ends.items() if end}
+        secrets.update_secret_version_stage(SecretId=secret, VersionStage="AWSPENDING", **named)
+
+
 PROBES: dict[tuple[str, str], Prepare] = {
+    ("Sync", "secretsmanager:GetSecretValue"): synchronises,
+    ("Sync", "secretsmanager:DescribeSecret"): synchronises,
+    ("Sync", "dynamodb:GetItem"): synchronises,
+    ("Sync", "dynamodb:PutItem"): synchronises,
+    ("Rotate", "secretsmanager:DescribeSecret"): rotates("createSecret"),
+    ("Rotate", "secretsmanager:PutSecretValue"): rotates("createSecret"),
+    ("Rotate", "secretsmanager:GetSecretValue"): rotates("testSecret"),
+    ("Rotate", "secretsmanager:UpdateSecretVersionStage"): rotates("finishSecret"),
+    ("Rotate", "dynamodb:GetItem"): rotates("finishSecret"),
+    ("Rotate", "dynamodb:PutItem"): rotates("finishSecret"),
     ("Ingest", "sns:Publish"): publishes_small,
     ("Ingest", "sqs:SendMessage"): spools,
     ("Ingest", "secretsmanager:GetSecretValue"): verifies,
@@ -230,8 +285,14 @@ PROBES: dict[tuple[str, str], Prepare] = {
 }
 
 
+# Sync moves a stage only when it restores a secret or drops an old one, minutes after the last change of either.
+UNPROBED = {("Sync", "secretsmanager:UpdateSecretVersionStage")}
+
+
 def test_every_permission_has_its_probe():
-    assert {(function, action) for function, action in granted() if action not in LOGGING | POLLING} == set(PROBES)
+    probed = set(PROBES) | UNPROBED
+
+    assert {(function, action) for function, action in granted() if action not in LOGGING | POLLING} == probed
 
 
 @pytest.fixture(autouse=True)
