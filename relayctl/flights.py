@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from relay.canary import WAIT_SECONDS, Arrival, Canary
 from relay.orchestrator.api import Webhook
-from relay.rotate.ends import CURRENT, PENDING
+from relay.rotate.ends import CURRENT, PENDING, PREVIOUS
 from relay.safe import safe
 from relay.sync.diff import named
 from relay.sync.plan import same_address
@@ -50,8 +50,11 @@ def ours(tenant: Tenant) -> list[Webhook]:
 def fly(stack: Stack, tenant: Tenant) -> list[Flight]:
     """Ping every enabled webhook of a source, and wait a minute at most; raises RelayError."""
     enabled = [webhook for webhook in ours(tenant) if webhook.enabled]
-    arrived = Canary(tenant.orchestrator, stack.table, tenant.name).fly(webhook.id for webhook in enabled)
-    stages = {safe(version): stage for stage, version in stack.secret(tenant.name).stages().items() if stage[:3] == "AWS"}
+    canary, ids = Canary(tenant.orchestrator, stack.table, tenant.name), [webhook.id for webhook in enabled]
+    arrived = canary.fly(ids)
+    canary.remember(ids, arrived)
+    labelled = stack.secret(tenant.name).stages()
+    stages = {safe(labelled[stage]): stage for stage in (PREVIOUS, PENDING, CURRENT) if stage in labelled}
     return [Flight(one, arrived.get(one.id), _stage(arrived.get(one.id), stages)) for one in enabled]
 
 

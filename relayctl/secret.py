@@ -92,7 +92,7 @@ def _rotate_here(stack: Stack, tenant: Tenant, token: str) -> None:
     """Do the four steps; cut off, the next rotation undoes what this one left."""
     rotation = _rotation(stack, tenant)
     say(f"{tenant.name}: rotating to version {token}")
-    note(f"Takes about {ends.SETTLE_SECONDS / 60:.0f} minutes and a few pings: every function must know the secret before it is used ...")
+    note(f"Waits {ends.SETTLE_SECONDS:.0f} s until every function knows the new secret, then for pings ...")
     for step, told in STEPS.items():
         try:
             rotation.run(step, token)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from relay.canary import Arrival, Canary, record
+from relay.canary import Arrival, Canary, Flown, last_flown, record
 from relay.errors import Unavailable
 from relay.event import read, wrap
 from relay.safe import safe
@@ -114,3 +114,15 @@ def test_missed_flights_are_recorded(emitted: Any) -> None:
 
     assert line["CanaryMissed"] == [2.0]
     assert "CanaryLatency" not in line
+
+
+def test_last_canary_is_remembered() -> None:
+    sky = Sky({})
+
+    assert last_flown(sky.table, "main") is None
+    sky.canary().remember([1, 2, 3], {1: Arrival(700, "v2"), 3: Arrival(900, "v2")}, lambda: 1_800_000_000.5)
+    assert last_flown(sky.table, "main") == Flown(1_800_000_000, 900, 2, 1)
+    sky.canary().remember([1], {}, lambda: 1_800_000_900)
+
+    assert last_flown(sky.table, "main") == Flown(1_800_000_900, 0, 0, 1)
+    assert last_flown(sky.table, "second") is None

@@ -11,6 +11,7 @@ from relay.state.rows import CURRENT, Item, pk
 from relay.telemetry import count, logger, metrics
 
 WAIT_SECONDS = 60.0
+_REMEMBERED_SECONDS = 60 * 86_400
 POLL_SECONDS = 1.0
 
 
@@ -22,6 +23,7 @@ class Pings(Protocol):
 
 class Table(Protocol):
     def get(self, pk: str, sk: str, /) -> Item | None: ...
+    def replace(self, item: Item, revision: int, /) -> bool: ...
 
 
 class Arrival(NamedTuple):
@@ -29,6 +31,15 @@ class Arrival(NamedTuple):
 
     milliseconds: int
     secret_version: str
+
+
+class Flown(NamedTuple):
+    """A source's last canary: when, in epoch seconds, how many pings arrived and how many did not."""
+
+    at: int
+    milliseconds: int  # of the slowest
+    arrived: int
+    missed: int
 
 
 class Canary:
@@ -64,10 +75,28 @@ class Canary:
                 return arrived
             self._sleep(POLL_SECONDS)
 
+    def remember(
+        self, webhook_ids: Iterable[int], arrived: Mapping[int, Arrival], now: Callable[[], float] = time.time
+    ) -> None:
+        """Keep how it went, for `last_flown`; where somebody else keeps theirs at the same time, theirs will do."""
+        held = self._table.get(*_place(self._source))
+        missed, revision = len(set(webhook_ids) - arrived.keys()), int(held["revision"]) if held else 0
+        slowest = max((one.milliseconds for one in arrived.values()), default=0)
+        flown = Flown(int(now()), slowest, len(arrived), missed)
+        (partition, sort), expires = _place(self._source), flown.at + _REMEMBERED_SECONDS
+        item: Item = {"pk": partition, "sk": sort, **flown._asdict(), "expires": expires, "revision": revision + 1}
+        self._table.replace(item, revision)
+
     def _version(self, event_id: str) -> str | None:
         """Return the secret version state has for a ping, None while it has not come."""
         item = self._table.get(pk(self._source, "ping", safe(event_id) or ""), CURRENT)
         return str(item["secretversion"]) if item and "secretversion" in item else None
+
+
+def last_flown(table: Table, source: str) -> Flown | None:
+    """Return a source's last canary, None where none has flown for 60 days; raises Unavailable."""
+    item = table.get(*_place(source))
+    return Flown(*(int(item[name]) for name in Flown._fields)) if item else None
 
 
 def record(source: str, webhook_ids: Iterable[int], arrived: Mapping[int, Arrival]) -> None:
@@ -78,3 +107,7 @@ def record(source: str, webhook_ids: Iterable[int], arrived: Mapping[int, Arriva
     count("CanaryMissed", len(missed))
     if missed:
         logger.warning("canary missed", extra={"source": source, "webhooks": missed})
+
+
+def _place(source: str) -> tuple[str, str]:
+    return f"{source}#canary", "last"

@@ -47,6 +47,7 @@ class Secret(Protocol):
 
 class Canary(Protocol):
     def fly(self, webhook_ids: Iterable[int], /) -> dict[int, Arrival]: ...
+    def remember(self, webhook_ids: Iterable[int], arrived: Mapping[int, Arrival], /) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class Watch:
         ends = self._ends_of(tenant)
         arrived = ends.canary.fly(enabled)
         record(tenant.name, enabled, arrived)
+        ends.canary.remember(enabled, arrived)
         if ends.is_adrift(enabled, arrived):
             ends.restore()
             count("SecretRestored")
