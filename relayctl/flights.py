@@ -50,6 +50,8 @@ def ours(tenant: Tenant) -> list[Webhook]:
 def fly(stack: Stack, tenant: Tenant) -> list[Flight]:
     """Ping every enabled webhook of a source, and wait a minute at most; raises RelayError."""
     enabled = [webhook for webhook in ours(tenant) if webhook.enabled]
+    if not enabled:
+        return []
     canary, ids = Canary(tenant.orchestrator, stack.table, tenant.name), [webhook.id for webhook in enabled]
     arrived = canary.fly(ids)
     canary.remember(ids, arrived)

@@ -38,8 +38,12 @@ class Vault:
             return "absent"
         if described.get("DeletedDate"):
             return "deleted"
-        value = Secrets(self._client).value(name)
-        return "filled" if value and value[1] else "empty"
+        return "filled" if self.text(name) else "empty"
+
+    def text(self, name: str) -> str:
+        """Return a secret's current value, nothing where there is none."""
+        _, text = Secrets(self._client).value(name) or ("", "")
+        return text
 
     def make(self, name: str, description: str) -> None:
         """Make a secret without a value; no harm if somebody was faster."""
