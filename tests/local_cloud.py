@@ -151,6 +151,23 @@ def purge(cloud: LocalCloud, *queues: str) -> None:
         cloud.aws.client("sqs").purge_queue(QueueUrl=queue_url(cloud, queue))
 
 
+@contextmanager
+def switched_off(cloud: LocalCloud, *consumers: str) -> Iterator[None]:
+    """Have consumers, named as `Archive`, neither see what comes meanwhile nor find it afterwards."""
+    functions = [cloud.stack.functions[f"{consumer}Function"] for consumer in consumers]
+    client = cloud.aws.client("lambda")
+    listed = [client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"] for name in functions]
+    mappings = [mapping["UUID"] for of_one in listed for mapping in of_one]
+    for mapping in mappings:
+        client.update_event_source_mapping(UUID=mapping, Enabled=False)
+    try:
+        yield
+    finally:
+        purge(cloud, *(f"{consumer}Queue" for consumer in consumers))
+        for mapping in mappings:
+            client.update_event_source_mapping(UUID=mapping, Enabled=True)
+
+
 def queue_url(cloud: LocalCloud, queue: str) -> str:
     return cloud.stack.outputs[f"{queue}Url"]
 
