@@ -15,7 +15,7 @@ import yaml
 from local.cloud import LocalCloud
 from local.orchestrator import CLIENT_ID, CLIENT_SECRET, Delivery, Webhook
 from relay.orchestrator import sources
-from tests.local_cloud import Archive, eventually, none_left, put_secret, webhook_url, without_webhooks
+from tests.local_cloud import Archive, eventually, log, none_left, put_secret, webhook_url, without_webhooks
 
 SOURCE = "rotated"
 OLD = "the secret before the rotation"
@@ -67,7 +67,7 @@ def webhook(cloud, tmp_path) -> Iterator[Webhook]:
     credential = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     put_secret(cloud, f"sources/{SOURCE}/api", json.dumps(credential))
     function = cloud.stack.functions["RotateFunction"]
-    cloud.host.set_environment(function, {"CONFIG_PATH": str(tmp_path), **WAITED})
+    cloud.host.set_environment(function, {"CONFIG_PATH": str(tmp_path), "POWERTOOLS_LOG_LEVEL": "DEBUG", **WAITED})
     with without_webhooks(cloud):
         yield cloud.orchestrator.put_webhook(SOURCE, webhook_url(cloud, SOURCE), secret=OLD)
     cloud.host.set_environment(function, {})
@@ -113,6 +113,7 @@ def test_rotation_under_traffic_refuses_no_event(cloud: LocalCloud, archive: Arc
     assert secret.stages() == {"AWSCURRENT": token, "AWSPREVIOUS": before, "RELAYSENT": token}
     (there,) = cloud.orchestrator.webhooks.all()
     assert there.secret == secret.current() != OLD
+    assert [text for text in (OLD, secret.current(), CLIENT_SECRET) if text in log(cloud, "RotateFunction")] == []
     digests = [hashlib.sha256(body).hexdigest() for body, _ in traffic.sent]
     signed = signatures(archive, digests)
     assert Counter(signed).keys() == {before, token}
