@@ -5,6 +5,7 @@ import json
 import re
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from relay.orchestrator.sources import FILE, load
 from relay.safe import SOURCE_NAME
 from relayctl.stack import CannotOperate, Stack
 from relayctl.telling import note, say
-from relayctl.vault import generated
+from relayctl.vault import Standing, generated
 
 _EXAMPLE = "https://cloud.uipath.com/<organisation>/<tenant>/orchestrator_"
 
@@ -38,18 +39,19 @@ def add(stack: Stack, name: str, offered: Offered) -> int:
     entry = _entry(name, offered.base_url)
     webhook, api = stack.secret_name(name), stack.secret_name(name, "api")
     standing = {secret: stack.vault.standing(secret) for secret in (webhook, api)}
-    for secret in (secret for secret, found in standing.items() if found == "deleted"):
-        raise CannotOperate(f"{secret} is being deleted. Restore it (`aws secretsmanager restore-secret`), or wait.")
-    complete = standing[webhook] == "filled" and standing[api] != "absent"
-    if complete and (standing[api] == "filled" or not offered.credential):
-        raise CannotOperate(f"The source {name} exists. `relayctl source check {name}` says how it is.")
+    _check_room(name, standing, offered)
     credential = _credential(offered, api)
     if standing[webhook] == "absent":
         stack.vault.make(webhook, f"Signs the webhook requests of source {name}.")
     if standing[webhook] != "filled":
         stack.vault.fill(webhook, generated())
         say(f"✓ {webhook}: made, with a new secret")
-    _make_api(stack, name, api, credential)
+    if standing[api] == "absent":
+        stack.vault.make(api, f"Orchestrator API credential of source {name}.")
+        say(f"✓ {api}: made{'' if credential else ', empty'}")
+    if credential:
+        stack.vault.fill(api, credential)
+        say(f"✓ {api}: the credential is stored")
     _tell(stack, name, entry, credential=bool(credential or standing[api] == "filled"))
     return 0
 
@@ -61,18 +63,32 @@ def _check_name(name: str) -> None:
         )
 
 
+def _check_room(name: str, standing: Mapping[str, Standing], offered: Offered) -> None:
+    """Nothing that has a value is written over; what was left half-made may be completed."""
+    webhook, api = standing
+    for secret, found in standing.items():
+        if found == "deleted":
+            raise CannotOperate(f"{secret} is being deleted. Restore it with `aws secretsmanager restore-secret`.")
+    if offered.credential and standing[api] == "filled":
+        raise CannotOperate(f"{api} has a value already. `aws secretsmanager put-secret-value` gives it another.")
+    if not offered.credential and standing[webhook] == "filled" and standing[api] != "absent":
+        raise CannotOperate(f"The source {name} exists. `relayctl source check {name}` says how it is.")
+
+
 def _entry(name: str, base_url: str | None) -> str:
     """Return the source's part of sources.yaml, checked as that file is; raises SettingsError."""
+    kind = "cloud"
     if base_url:
         with tempfile.TemporaryDirectory() as directory:
             document = {"sources": {name: {"base_url": base_url, "mode": "report"}}}
             Path(directory, FILE).write_text(json.dumps(document), encoding="utf-8")
             try:
-                load(Path(directory))
+                kind = load(Path(directory)).sources[name].kind
             except SettingsError as error:
                 reasons = "; ".join(line.partition(": ")[2] for line in str(error).splitlines())
                 raise CannotOperate(f"--base-url cannot be used: {reasons}.") from None
-    return f"  {name}:\n    base_url: {base_url or _EXAMPLE}\n    mode: report"
+    tenant = "\n    tenant: Default" if kind == "standalone" else ""
+    return f"  {name}:\n    base_url: {base_url or _EXAMPLE}{tenant}\n    mode: report"
 
 
 def _credential(offered: Offered, api: str) -> str | None:
@@ -87,15 +103,6 @@ def _credential(offered: Offered, api: str) -> str | None:
         raise CannotOperate("Nothing was entered. Type the secret, or send it to standard input.")
     credential_of(text, api)
     return text
-
-
-def _make_api(stack: Stack, name: str, api: str, credential: str | None) -> None:
-    if stack.vault.standing(api) == "absent":
-        stack.vault.make(api, f"Orchestrator API credential of source {name}.")
-        say(f"✓ {api}: made{'' if credential else ', empty'}")
-    if credential:
-        stack.vault.fill(api, credential)
-        say(f"✓ {api}: the credential is stored")
 
 
 def _tell(stack: Stack, name: str, entry: str, *, credential: bool) -> None:

@@ -66,7 +66,7 @@ def _secrets(stack: Stack, name: str, *, needed: bool) -> Iterator[Finding]:
         if standing == "filled":
             yield Finding("✓", f"secret {secret} has a value")
         elif kind == "api" and not needed:
-            yield Finding("·", f"secret {secret} is {standing}; mode off needs none")
+            yield Finding("·", f"secret {secret} is {standing}, which does no harm while the source is off")
         else:
             yield Finding("✗", f"secret {secret} is {standing}", _filling(name, kind, standing))
 

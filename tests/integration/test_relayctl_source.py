@@ -49,6 +49,11 @@ def test_add_makes_both_secrets_and_says_what_is_next(stack, ctl):
     assert "run this again with --client-id" in ctl.err
 
 
+def test_add_knows_that_a_stand_alone_orchestrator_wants_its_tenants_name(ctl):
+    assert ctl("source", "add", "plant", "--base-url", "https://orchestrator.plant.example", shows_url=True) == 0
+    assert "    base_url: https://orchestrator.plant.example\n    tenant: Default\n    mode: report\n" in ctl.out
+
+
 def test_add_stores_a_credential_from_standard_input(stack, ctl, typed):
     typed("5ecr3t of plant\n")
 
@@ -91,7 +96,7 @@ def test_add_fills_in_the_credential_the_template_left_open(stack, ctl, typed):
     ("arguments", "said"),
     [
         (("main",), "The source main exists."),
-        (("main", "--client-id", "other"), "The source main exists."),
+        (("main", "--client-id", "other"), "prod/sources/main/api has a value already."),
         (("Plant",), "'Plant' is no name for a source"),
         (("plant/webhook",), "'plant/webhook' is no name"),
         (("a" * 33,), "at most 32"),
@@ -223,7 +228,7 @@ def test_check_of_a_source_that_is_off_needs_only_the_webhooks_secret(stack, ctl
     stack.configure(more="  plant: {}\n")
 
     assert ctl("source", "check", "plant") == 0
-    assert "· secret prod/sources/plant/api is absent; mode off needs none" in ctl.out
+    assert "· secret prod/sources/plant/api is absent, which does no harm" in ctl.out
 
 
 def test_check_of_an_unknown_source_says_how_to_add_it(stack, ctl):
