@@ -41,7 +41,9 @@ class Stack:
 
     @cached_property
     def sources(self) -> Sources:
-        """What sources.yaml says; raises SettingsError."""
+        """What sources.yaml says; raises CannotOperate, SettingsError."""
+        if not (self.config / FILE).is_file():
+            raise CannotOperate(f"There is no file {self.config / FILE}. Give --config the directory where it is.")
         return load(self.config)
 
     @cached_property

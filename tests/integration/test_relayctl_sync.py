@@ -131,6 +131,10 @@ def test_a_wrong_name_or_file_is_a_sentence(stack, ctl):
     assert ctl("sync", "plan") == 1
     assert ctl.err.startswith("sources.yaml:1: sources.main.mode")
 
+    (stack.directory / "sources.yaml").unlink()
+    assert ctl("sync", "plan") == 1
+    assert ctl.err.startswith("There is no file ")
+
 
 @pytest.mark.parametrize("stack", [Profile(api_version=11), Profile(ping_on_change=False)], indirect=True)
 def test_events_are_marked(stack, ctl):
