@@ -51,13 +51,10 @@ def send(files: Sequence[Path], destination: Destination, *, say: Callable[[str]
 
 
 def local_destination(outputs: Mapping[str, str], source: str = "main") -> Destination:
-    """Return a source of the local cloud by what `relayctl outputs` says."""
-    if source == "main":
-        if not outputs.get("WebhookSecret"):
-            raise CannotSend("The local relay has no webhook secret for main. Start it anew with `make run`.")
-        return Destination(_url_of(outputs, source), outputs["WebhookSecret"].encode())
+    """Return a source of the local cloud, its secret as it is now: a rotation may have changed main's."""
+    url = _url_of(outputs, source)
     secrets = Secrets(local_client("secretsmanager", outputs["AwsEndpointUrl"]))
-    return Destination(_url_of(outputs, source), _secret_of(secrets, LOCAL_STACK, source))
+    return Destination(url, _secret_of(secrets, LOCAL_STACK, source))
 
 
 def aws_destination(stack: str, source: str = "main", *, region: str | None, profile: str | None) -> Destination:

@@ -3,7 +3,7 @@ import pytest
 from moto import mock_aws
 
 from local.inbox import Inbox
-from local.loopback import Answer, LoopbackServer, Request
+from local.loopback import Answer, LoopbackServer, Request, json_answer
 from local.receiver import Fault
 from relayctl.outputs import CannotRead
 from relayctl.send import CannotSend, Destination, aws_destination, local_destination, send
@@ -81,10 +81,15 @@ def test_missing_file_is_named_before_anything_is_sent(inbox, files, tmp_path):
     assert inbox.messages() == []
 
 
-def test_main_of_the_local_relay_comes_from_its_outputs():
-    outputs = {"WebhookUrl": "http://127.0.0.1:3000/webhooks/token/main", "WebhookSecret": SECRET}
+def test_a_source_of_the_local_relay_has_the_secret_that_is_current():
+    def current(request: Request) -> Answer:
+        assert request.json_object() == {"SecretId": "relay/sources/main/webhook", "VersionStage": "AWSCURRENT"}
+        return json_answer(200, {"VersionId": "v2", "SecretString": SECRET})
 
-    destination = local_destination(outputs)
+    with LoopbackServer(current) as aws:
+        outputs = {"WebhookUrl": "http://127.0.0.1:3000/webhooks/token/main", "AwsEndpointUrl": aws.url}
+
+        destination = local_destination(outputs)
 
     assert destination == Destination("http://127.0.0.1:3000/webhooks/token/main", SECRET.encode())
     assert destination.at("http://127.0.0.1:9/").url == "http://127.0.0.1:9/"
@@ -93,16 +98,9 @@ def test_main_of_the_local_relay_comes_from_its_outputs():
     assert "token" not in repr(destination)
 
 
-@pytest.mark.parametrize(
-    ("outputs", "sentence"),
-    [
-        ({"WebhookUrl": "http://127.0.0.1:3000/webhooks/token/main"}, "no webhook secret for main"),
-        ({"WebhookSecret": SECRET}, "no output WebhookUrl"),
-    ],
-)
-def test_outputs_that_lack_something_are_explained(outputs, sentence):
-    with pytest.raises(CannotSend, match=sentence):
-        local_destination(outputs)
+def test_outputs_that_lack_the_url_are_explained():
+    with pytest.raises(CannotSend, match="no output WebhookUrl"):
+        local_destination({"AwsEndpointUrl": "http://127.0.0.1:9"})
 
 
 @pytest.fixture
