@@ -52,6 +52,7 @@ def _tier(item: pytest.Item) -> str:
 def cloud(request: pytest.FixtureRequest) -> "Iterator[LocalCloud]":
     """The whole relay on ports of its own, nothing sent yet; tests keep apart by the keys and ids they use."""
     from local.cloud import LocalCloud
+    from tests.local_cloud import unscheduled
 
     @contextmanager
     def step(name: str) -> Iterator[None]:
@@ -63,7 +64,7 @@ def cloud(request: pytest.FixtureRequest) -> "Iterator[LocalCloud]":
             slow.cancel()
 
     with LocalCloud(step=step) as running:
-        yield running
+        yield unscheduled(running)
 
 
 @pytest.fixture(scope="session")

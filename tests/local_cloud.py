@@ -55,6 +55,12 @@ def put_secret(cloud: LocalCloud, name: str, value: str) -> None:
         secrets.put_secret_value(SecretId=f"{cloud.stack.name}/{name}", SecretString=value)
 
 
+def unscheduled(cloud: LocalCloud) -> LocalCloud:
+    """Have sync run when a test asks for it and at no other time."""
+    cloud.aws.client("events").disable_rule(Name=cloud.stack.resources["SyncFunctionEveryQuarterHour"])
+    return cloud
+
+
 @contextmanager
 def without_webhooks(cloud: LocalCloud) -> Iterator[None]:
     """Have no webhook in Orchestrator before and after."""

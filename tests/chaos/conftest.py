@@ -10,6 +10,7 @@ from tests.chaos.healing import QUEUES
 from tests.chaos.mapping import switch_mappings
 from tests.chaos.proxy import FaultProxy
 from tests.chaos.tally import TALLY
+from tests.local_cloud import unscheduled
 
 ANSWER_SECONDS = 1.2
 
@@ -20,7 +21,7 @@ ThroughProxy = Callable[[str], AbstractContextManager[FaultProxy]]
 def cloud() -> Iterator[LocalCloud]:
     """The whole relay, its timeouts shortened by template parameter only."""
     with LocalCloud(parameters={"AnswerMilliseconds": f"{1000 * ANSWER_SECONDS:.0f}"}) as running:
-        yield running
+        yield unscheduled(running)
 
 
 @pytest.fixture(scope="package", autouse=True)

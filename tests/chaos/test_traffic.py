@@ -22,6 +22,7 @@ from tests.chaos.ledger import Ledger, Sender, Sent
 from tests.chaos.proxy import Fault, FaultProxy
 from tests.chaos.rule import SERVICES, Size
 from tests.chaos.tally import TALLY
+from tests.local_cloud import unscheduled
 
 MINUTES = float(os.environ.get("MINUTES", "10"))
 pytestmark = [pytest.mark.chaos, pytest.mark.exhaustive, pytest.mark.timeout(60 * MINUTES + 1500)]
@@ -37,7 +38,7 @@ EMPTY_SECONDS = 900  # a notice may be put off several times, each time for long
 
 def test_traffic_through_faults_ends_in_equal_ledgers() -> None:
     with LocalCloud() as cloud, shorter_visibility(cloud, VISIBILITY_SECONDS), ExitStack() as during:
-        sender = Sender(cloud)
+        sender = Sender(unscheduled(cloud))
         rate = measured_rate(cloud, sender)
         weather = during.enter_context(Weather(cloud))
         sent = paced(sender, SHARE * rate, 60 * MINUTES)
