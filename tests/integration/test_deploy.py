@@ -12,8 +12,9 @@ from local.aws import HOST, REGION, LocalAws, client, free_port
 from local.build import ROOT, Build, build
 from local.child import listens_on
 from local.cloud import WEBHOOK_SECRET, LocalCloud
+from relay.orchestrator import sources
 
-SWITCHED_OFF = {"TlsRequired", "AlarmsMailed"}
+SWITCHED_OFF = {"TlsRequired", "AlarmsMailed", "SecretRotated"}
 VERSIONED = {"AWS::Serverless::LayerVersion"}  # their logical ids bear a digest of their content
 TOKEN_LENGTH = len("506d6582-c8d2-4f29-b30e-258f7cc9a394")
 
@@ -39,6 +40,20 @@ def test_outputs_are_the_templates_and_where_things_are_here(cloud: LocalCloud) 
     assert outputs["WebhookSecret"] == WEBHOOK_SECRET
     assert len(cloud.stack.token) == TOKEN_LENGTH
     assert outputs["WebhookUrl"] == f"{cloud.edge.url}/webhooks/{cloud.stack.token}/main"
+    assert outputs["RuntimeUrl"] == cloud.host.url
+
+
+def test_the_simulated_orchestrator_is_source_main_for_every_function_that_reads_the_configuration(cloud):
+    configured = Path(cloud.outputs()["ConfigPath"])
+    functions = [cloud.host.function(name).variables for name in cloud.host.names()]
+
+    main = sources.load(configured).sources["main"]
+
+    assert (main.base_url, main.mode) == (cloud.orchestrator.address, "enforce")
+    assert {one["CONFIG_PATH"] for one in functions if "CONFIG_PATH" in one} == {str(configured)}
+    assert {f"{one['WEBHOOKS_URL']}/main" for one in functions if "WEBHOOKS_URL" in one} == {
+        cloud.outputs()["WebhookUrl"]
+    }
 
 
 def test_outputs_name_secrets_by_arn_as_in_aws(cloud: LocalCloud) -> None:
