@@ -76,9 +76,12 @@ def _local_cloud(console: Console, instance: Instance, aws_port: int) -> Iterato
 
 def _serve(cloud: LocalCloud, console: Console) -> None:
     outputs = cloud.outputs()
-    console.print(f"\nThe relay takes webhooks at {outputs['WebhookUrl']}")
-    console.print(f"Send it more: .venv/bin/relayctl send events/webhooks/job.faulted.json{_port(cloud)}")
-    console.print(f"The embedded AWS is at {outputs['AwsEndpointUrl']}, logs are in {cloud.directory}.")
+    console.print(f"\nThe relay takes webhooks at\n  {outputs['WebhookUrl']}")
+    console.print(f"The simulated Orchestrator is at {outputs['OrchestratorUrl']}.")
+    console.print(f"The embedded AWS is at {outputs['AwsEndpointUrl']}, logs are in\n  {cloud.directory}")
+    console.print("In another terminal:")
+    for command in ("send events/webhooks/job.faulted.json", "sync plan", "source check main"):
+        console.print(f"  .venv/bin/relayctl {command}{_port(cloud)}")
     console.print("Ctrl-C stops everything.")
     try:
         while True:
