@@ -37,9 +37,12 @@ class Vault:
 
     def __init__(self, values: dict[tuple[str, str], tuple[str, str]] = SECRETS) -> None:
         self.values, self.reads, self.down = dict(values), 0, False
+        self.answers = threading.Event()  # cleared: reading hangs
+        self.answers.set()
 
     def value(self, secret_id: str, stage: str) -> tuple[str, str] | None:
         self.reads += 1
+        self.answers.wait(30)
         if self.down:
             raise Unavailable("a secret could not be read: Throttling")
         return self.values.get((secret_id, stage))

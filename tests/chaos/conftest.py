@@ -63,7 +63,8 @@ def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -
     return ("passed", "", "PASSED") if quiet else None
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """End with what all cells came to."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    """End with what all cells came to; where a test failed the numbers prove nothing."""
     if TALLY.cells:
-        terminalreporter.write_line(f"\nchaos: {TALLY}")
+        verdict = "" if exitstatus == 0 else "NOT PROVEN, tests failed: "
+        terminalreporter.write_line(f"\nchaos: {verdict}{TALLY}")

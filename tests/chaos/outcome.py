@@ -12,7 +12,7 @@ from relay.state import CURRENT
 # An event that was received twice leaves the time of that receipt which came to the table first.
 VOLATILE_OF_TIMELINE = {"receivedat", "expires"}
 # `revision` counts writes, and how many it takes depends on the order in which events come.
-VOLATILE_OF_CURRENT = {"revision", *VOLATILE_OF_TIMELINE}
+VOLATILE_OF_CURRENT = {"revision"}
 ANY_SOURCE = "some-source"
 
 

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800)]
 
 BUDGETS = [
     pytest.param(5, 15, id="5 runs of 15 steps"),
-    pytest.param(40, 30, marks=pytest.mark.exhaustive, id="40 runs of 30 steps"),
+    pytest.param(25, 30, marks=pytest.mark.exhaustive, id="25 runs of 30 steps"),
 ]
 
 

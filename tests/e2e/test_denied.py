@@ -145,7 +145,8 @@ def sweeps(cloud: LocalCloud) -> Works:
     def works() -> bool:
         s3.put_object(Bucket=bucket, Key="spool/0-denied.json", Body=spooled("v1").encode())
         answer = cloud.host.invoke(cloud.stack.functions["DrainFunction"], b'{"source": "aws.events"}')
-        return answer.function_error is None
+        left = s3.list_objects_v2(Bucket=bucket, Prefix="spool/0-denied.json")["KeyCount"]
+        return answer.function_error is None and not left
 
     return works
 

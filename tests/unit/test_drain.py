@@ -20,10 +20,11 @@ class Stores:
     """Topic, queue and bucket in one."""
 
     def __init__(self):
-        self.published, self.delays, self.objects, self.down = [], [], {}, False
+        self.published, self.delays, self.objects, self.down, self.refusals = [], [], {}, False, 0
 
     def publish(self, text, _):
         if self.down:
+            self.refusals += 1
             raise Unavailable("the events topic did not take the event: Throttled")
         self.published.append(text)
 
@@ -147,10 +148,31 @@ def test_a_sweep_keeps_what_it_cannot_publish(drain, stores):
     stores.down = True
     stores.objects["spool/0.json"] = pack(_request(), "v1").encode()
 
-    with pytest.raises(Unavailable):
-        drain.sweep(lambda: True)
-
+    assert drain.sweep(lambda: True) == 0
     assert list(stores.objects) == ["spool/0.json"]
+
+
+def test_one_source_that_cannot_be_verified_holds_up_no_other(stores):
+    def read(secret_id, stage):
+        if "/broken/" in secret_id:
+            raise Unavailable("a secret could not be read: AccessDeniedException")
+        return ("v1", SECRET) if stage == "AWSCURRENT" else None
+
+    drain = Drain(Keyring(read, "relay/sources"), Publisher(stores, stores), stores, stores)
+    stores.objects["spool/0.json"] = pack(_request(source="broken"), None).encode()
+    stores.objects["spool/1.json"] = pack(_request(), None).encode()
+
+    assert drain.sweep(lambda: True) == 1
+    assert list(stores.objects) == ["spool/0.json"]
+
+
+def test_a_sweep_does_not_try_forever_while_the_topic_is_down(drain, stores):
+    stores.down = True
+    for number in range(50):
+        stores.objects[f"spool/{number:02}.json"] = pack(_request(), "v1").encode()
+
+    assert drain.sweep(lambda: len(stores.objects) == 50) == 0
+    assert stores.refusals == 10
 
 
 def test_a_sweep_stops_when_its_time_is_over(drain, stores):

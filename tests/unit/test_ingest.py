@@ -135,6 +135,20 @@ def test_known_secrets_verify_while_the_store_is_down(ingest, vault, shelf, cloc
     assert [version for _, version in shelf.spooled()] == [None]
 
 
+def test_known_secrets_verify_while_the_store_hangs(ingest, vault, shelf, clock):
+    ingest.answer(request(b"{}"))
+    vault.answers.clear()
+    clock.now += 3600
+
+    authentic = ingest.answer(request(b'{"Type":"ping"}'))
+    unproven = ingest.answer(request(b"{}", "perhaps new"))
+    vault.answers.set()
+
+    assert (authentic["statusCode"], unproven["statusCode"]) == (200, 200)
+    assert len(shelf.published) == 2
+    assert [version for _, version in shelf.spooled()] == [None]
+
+
 def test_an_unreadable_store_is_asked_again_only_after_a_while(ingest, vault, clock):
     vault.down = True
 

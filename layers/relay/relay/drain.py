@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from relay.consumer import each_record
-from relay.errors import MalformedEnvelope, RelayError, Unauthorized, UnknownSource
+from relay.errors import MalformedEnvelope, RelayError, Unauthorized, Unavailable, UnknownSource
 from relay.event import wrap
 from relay.keyring import Keyring
 from relay.later import Queue, put_off
@@ -15,6 +15,7 @@ from relay.request import verified
 from relay.spool import PREFIX, unpack
 from relay.telemetry import count, logger
 
+_MOST_FAILURES = 10  # objects in a row, of as many sources perhaps: then the topic itself must be down
 _SHORTEST, _LONGEST = 5, 900  # seconds until a request that cannot be published yet is tried again
 
 
@@ -40,14 +41,14 @@ class Drain(NamedTuple):
     def sweep(self, has_time: Callable[[], bool]) -> int:
         """Put through the objects under spool/, oldest first, while there is time; return how many.
 
-        Stops at the first that cannot be published now: the next sweep goes on from there.
+        One that cannot be put through now does not hold up the others; after many in a row the sweep ends.
         """
-        swept = 0
+        swept, in_a_row = 0, 0
         for key in self.objects.keys(PREFIX):
-            if not has_time():
+            if in_a_row == _MOST_FAILURES or not has_time():
                 break
-            self._object(key)
-            swept += 1
+            in_a_row = 0 if self._swept(key) else in_a_row + 1
+            swept += not in_a_row
         return swept
 
     def _record(self, record: SQSRecord) -> None:
@@ -57,6 +58,15 @@ class Drain(NamedTuple):
             received = int(record.attributes.approximate_receive_count)
             put_off(self.queue, record.receipt_handle, min(_LONGEST, _SHORTEST << min(received, 10)))
             raise
+
+    def _swept(self, key: str) -> bool:
+        try:
+            self._object(key)
+        except Unavailable as error:
+            logger.error("spooled object not put through", extra={"reason": str(error)})
+            count("ObjectsNotSwept")
+            return False
+        return True
 
     def _object(self, key: str) -> None:
         content = self.objects.get(key)

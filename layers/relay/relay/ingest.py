@@ -15,7 +15,7 @@ from relay.errors import RelayError, Unauthorized, Unavailable, UnknownSource
 from relay.event import wrap
 from relay.keyring import Keyring
 from relay.publish import Publisher
-from relay.request import Request, received, verified
+from relay.request import Request, received, remembered, verified
 from relay.spool import Spool
 from relay.telemetry import count, logger
 
@@ -52,12 +52,20 @@ class Ingest(NamedTuple):
     def _kept(self, request: Request, deadline: Deadline) -> dict[str, str]:
         version = None
         try:
-            version = deadline.within(_SECRETS_SHARE, verified, request, self.keyring)
+            version = self._version(request, deadline)
             return {"id": self._published(request, version, deadline)}
         except Unavailable as error:
             logger.warning("event spooled", extra={"reason": str(error), "verified": version is not None})
             self.spool.keep(request, version, deadline)
             return {"kept": "spool"}
+
+    def _version(self, request: Request, deadline: Deadline) -> str:
+        try:
+            return deadline.within(_SECRETS_SHARE, verified, request, self.keyring)
+        except Unavailable:
+            if version := remembered(request, self.keyring):
+                return version
+            raise
 
     def _published(self, request: Request, version: str, deadline: Deadline) -> str:
         envelope = wrap(

@@ -46,6 +46,11 @@ class Keyring:
             raise UnknownSource("no webhook secret exists for this source")
         return kept
 
+    def remembered(self, source: str) -> tuple[tuple[str, bytes], ...]:
+        """Return the pairs read before, however long ago, without reading again."""
+        kept = self._known.get(source)
+        return kept.pairs if kept else ()
+
     def is_fresh(self, keys: Keys) -> bool:
         """Whether all stages were read within the last minute, so that a mismatch is final."""
         return self._clock() - keys.read_at < MAX_AGE_SECONDS
