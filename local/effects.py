@@ -57,12 +57,12 @@ class Notified:
 
 @dataclass(frozen=True)
 class Effect:
-    """All that became of one body; None for a part of the relay that does not exist yet."""
+    """All that became of one body; what is not archived has no effects to look for."""
 
     sent: Sent
     archived: Archived | None
-    held: Sequence[Held] | None
-    notified: Sequence[Notified] | None
+    held: Sequence[Held]
+    notified: Sequence[Notified]
 
     @property
     def missing(self) -> list[str]:
@@ -71,8 +71,8 @@ class Effect:
             return [f"not delivered ({self.sent.delivery.status or self.sent.delivery.error})"]
         if self.archived is None:
             return ["not archived byte for byte"]
-        state = [f"no state of {one.kind} {one.key}" for one in self.held or () if not (one.current and one.told)]
-        return state + [f"no notice to {one.receiver}" for one in self.notified or () if not one.arrived]
+        state = [f"no state of {one.kind} {one.key}" for one in self.held if not (one.current and one.told)]
+        return state + [f"no notice to {one.receiver}" for one in self.notified if not one.arrived]
 
 
 class Effects:
@@ -89,17 +89,13 @@ class Effects:
         arrived = self._arrived()
         return [self._effect(one, self._archived.get(sha256(one.body)), arrived) for one in sent]
 
-    def exists(self, logical_id: str) -> bool:
-        """Whether the template has this function already."""
-        return logical_id in self._cloud.stack.functions
-
     def _effect(self, sent: Sent, archived: Archived | None, arrived: set[tuple[str, str]]) -> Effect:
         event = archived.event if archived else None
         return Effect(
             sent,
             archived if event and event.body == sent.body else None,
-            list(self._held(event)) if event and self.exists("StateFunction") else None,
-            list(self._notified(event, arrived)) if event and self.exists("DeliverFunction") else None,
+            list(self._held(event)) if event else [],
+            list(self._notified(event, arrived)) if event else [],
         )
 
     def _read_archive(self) -> None:
