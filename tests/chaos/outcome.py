@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any, NamedTuple
 
 from local.cloud import LocalCloud
@@ -35,7 +35,7 @@ def archived(cloud: LocalCloud, source: str) -> Archived:
     return Archived(sorted(set(lines)), sorted(identities))
 
 
-def held(cloud: LocalCloud, source: str) -> list[dict[str, Any]]:
+def held(cloud: LocalCloud, source: str, volatile: Set[str] = VOLATILE_OF_CURRENT) -> list[dict[str, Any]]:
     """Read a source's items, current and timeline, in the order of their keys."""
     dynamodb = cloud.aws.client("dynamodb")
     pages = dynamodb.get_paginator("scan").paginate(
@@ -43,14 +43,19 @@ def held(cloud: LocalCloud, source: str) -> list[dict[str, Any]]:
         FilterExpression="begins_with(pk, :source)",
         ExpressionAttributeValues={":source": {"S": f"{source}#"}},
     )
-    return comparable((item for page in pages for item in page["Items"]), source)
+    return comparable((item for page in pages for item in page["Items"]), source, volatile)
 
 
-def comparable(items: Iterable[dict[str, Any]], source: str) -> list[dict[str, Any]]:
-    """Return items, as DynamoDB writes them, in the form that compares between sources and orders of events."""
+def comparable(
+    items: Iterable[dict[str, Any]], source: str, volatile: Set[str] = VOLATILE_OF_CURRENT
+) -> list[dict[str, Any]]:
+    """Return items, as DynamoDB writes them, in the form that compares between sources and orders of events.
+
+    What is `volatile` of current items is left out.
+    """
     found = []
     for item in items:
-        volatile = VOLATILE_OF_CURRENT if item["sk"]["S"] == CURRENT else VOLATILE_OF_TIMELINE
-        lasting = {name: value for name, value in sorted(item.items()) if name not in volatile}
+        left_out = volatile if item["sk"]["S"] == CURRENT else VOLATILE_OF_TIMELINE
+        lasting = {name: value for name, value in sorted(item.items()) if name not in left_out}
         found.append(json.loads(json.dumps(lasting).replace(source, ANY_SOURCE)))
     return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
