@@ -1,5 +1,6 @@
 """The configuration of the local cloud: that of layers/config, with the simulated Orchestrator as source main."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -17,7 +18,8 @@ def write_config(directory: Path, base: Path, base_url: str, mode: Mode = "enfor
     """
     shutil.copytree(base, directory, dirs_exist_ok=True)
     file = directory / FILE
-    known = yaml.safe_load(file.read_text()) or {}
+    # By JSON, since the SAM library makes PyYAML read mappings as ones that PyYAML itself cannot write.
+    known = json.loads(json.dumps(yaml.safe_load(file.read_text()) or {}))
     sources = {**(known.get("sources") or {}), SOURCE: {"base_url": base_url, "mode": mode}}
     file.write_text(yaml.safe_dump({**known, "sources": sources}, sort_keys=False))
     load(directory)

@@ -48,6 +48,16 @@ def _tier(item: pytest.Item) -> str:
     return item.path.relative_to(HERE).parts[0]
 
 
+@pytest.fixture(autouse=True)
+def _log_level() -> Iterator[None]:
+    """Commands silence the application's log in their own process; here it is everybody's."""
+    from relay.telemetry import logger
+
+    before = logger.log_level
+    yield
+    logger.setLevel(before)
+
+
 @pytest.fixture(scope="session")
 def cloud(request: pytest.FixtureRequest) -> "Iterator[LocalCloud]":
     """The whole relay on ports of its own, nothing sent yet; tests keep apart by the keys and ids they use."""

@@ -49,7 +49,8 @@ class UsageError(Exception):
 
 
 def _serve(orchestrator: Orchestrator, wanted: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background jobs start with SIGINT ignored
+        signal.signal(number, _interrupt)
     with OrchestratorServer(orchestrator, wanted.port) as server:
         print(f"simulated Orchestrator on {server.url} (control API under /control; Ctrl-C stops it)", flush=True)
         print(f"API {server.api_url}, tokens {server.token_url} for {CLIENT_ID} with {CLIENT_SECRET}", flush=True)
