@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from local.cloud import WEBHOOK_SECRET, LocalCloud
+from local.orchestrator import Delivery
 from relay.event import Event
 from relay.state import CURRENT
 from tests.chaos.healing import InVain, settle
@@ -20,8 +21,8 @@ SOURCE = "main"
 _RANDOM = Random(3)
 _FILLERS = {
     "small": "",
-    "large": "long " * 60_000,
-    "dense": base64.b64encode(_RANDOM.randbytes(240_000)).decode(),
+    "large": base64.b64encode(_RANDOM.randbytes(300_000)).decode(),
+    "dense": base64.b64encode(_RANDOM.randbytes(800_000)).decode(),
 }
 
 
@@ -61,8 +62,11 @@ class Sender:
     def post(self, name: str, body: bytes, key: str = "", told: int = 0) -> Sent:
         """Send these bytes and wait for the answer."""
         delivery = self._tenant.engine.submit(self._webhook, body).result(90)
-        assert delivery.outcome != "skipped", f"{name}: never sent, for the breaker is open"
+        assert delivery.outcome != "skipped", f"{name}: never sent, for the breaker is open, since {self._failed()}"
         return Sent(name, body, key, told, delivery.status, delivery.milliseconds / 1000)
+
+    def _failed(self) -> list[Delivery]:
+        return [one for one in self._tenant.engine.deliveries() if one.outcome == "failed"]
 
     def breaker_opened(self) -> bool:
         """Whether Orchestrator's breaker is open; closes it."""

@@ -60,10 +60,10 @@ class Machine(RuleBasedStateMachine):
     """One source of its own for each run; every function's calls meet what is broken."""
 
     world: World
-    bodies: Bundle[bytes] = Bundle("bodies")
+    bodies: Bundle[tuple[bytes, Size]] = Bundle("bodies")
 
     @initialize(target=bodies)
-    def begin(self) -> bytes:
+    def begin(self) -> tuple[bytes, Size]:
         """No run is without an event."""
         self.source = f"machine-{next(_numbers)}"
         put_secret(self.world.cloud, f"sources/{self.source}/webhook", WEBHOOK_SECRET)
@@ -72,7 +72,7 @@ class Machine(RuleBasedStateMachine):
         self.stations = [Station(self.world.cloud, f"{name}Function", f"{QUEUES[name]}Queue") for name in STATIONS]
         body = self.sender.body(JOBS[0], "faulted", "small")
         self._post(body, "small")
-        return body
+        return body, "small"
 
     @rule(
         target=bodies,
@@ -82,16 +82,16 @@ class Machine(RuleBasedStateMachine):
         folder=st.integers(1, 2),
         size=st.sampled_from(["small", "small", "small", *SIZES]),
     )
-    def send(self, key: str, event: str, second: int, folder: int, size: Size) -> bytes:
+    def send(self, key: str, event: str, second: int, folder: int, size: Size) -> tuple[bytes, Size]:
         """Events tell of any second, so their order is not that of their times."""
         at = {"Timestamp": f"2026-03-01T12:00:{second:02}.2879878Z", "OrganizationUnitId": folder}
         body = self.sender.body(key, event, size, **at)
         self._post(body, size)
-        return body
+        return body, size
 
-    @rule(body=bodies)
-    def send_again(self, body: bytes) -> None:
-        self._post(body, "small" if len(body) < 200_000 else "dense")
+    @rule(sent=bodies)
+    def send_again(self, sent: tuple[bytes, Size]) -> None:
+        self._post(*sent)
 
     @rule(service=st.sampled_from(SERVICES_USED), kind=st.sampled_from(QUICK), key=st.sampled_from(JOBS))
     def break_store(self, service: str, kind: Kind, key: str) -> None:

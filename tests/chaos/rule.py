@@ -7,8 +7,8 @@ Store = Literal["topic", "queue", "bucket", "secrets"]
 STORES: tuple[Store, ...] = get_args(Store)
 SERVICES: dict[Store, str] = {"topic": "sns", "queue": "sqs", "bucket": "s3", "secrets": "secrets_manager"}
 
-# small: fits everywhere. large: over 240 KB, so that its body goes through the bucket, but fits the spool's queue after
-# gzip. dense: over 240 KB, and no smaller after gzip, so that the queue cannot take it.
+# small: fits everywhere. large: over 240 KB, so that its body goes through the bucket, but fits the spool's queue.
+# dense: over 1 MiB, and little smaller after gzip, so that the queue cannot take it.
 Size = Literal["small", "large", "dense"]
 SIZES: tuple[Size, ...] = get_args(Size)
 

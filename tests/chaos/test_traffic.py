@@ -10,6 +10,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import count
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -36,8 +37,8 @@ VISIBILITY_SECONDS = 65  # longer than any function runs, shorter than the templ
 EMPTY_SECONDS = 900  # a notice may be put off several times, each time for longer
 
 
-def test_traffic_through_faults_ends_in_equal_ledgers() -> None:
-    with LocalCloud() as cloud, shorter_visibility(cloud, VISIBILITY_SECONDS), ExitStack() as during:
+def test_traffic_through_faults_ends_in_equal_ledgers(tmp_path: Path) -> None:
+    with LocalCloud(directory=tmp_path) as cloud, shorter_visibility(cloud, VISIBILITY_SECONDS), ExitStack() as during:
         sender = Sender(unscheduled(cloud))
         rate = measured_rate(cloud, sender)
         weather = during.enter_context(Weather(cloud))

@@ -211,7 +211,7 @@ def test_what_the_queue_does_not_take_becomes_an_object(ingest, shelf, trouble):
 
 def test_what_is_too_large_for_the_queue_becomes_an_object(ingest, shelf):
     shelf.faults["topic"] = Unavailable("down")
-    noise, text = random.Random(1).randbytes(300_000), b"a" * 300_000
+    noise, text = random.Random(1).randbytes(800_000), b"a" * 800_000
 
     for body in (noise, text):
         ingest.answer(encoded_request(body))

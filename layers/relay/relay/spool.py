@@ -21,7 +21,7 @@ from relay.telemetry import count
 from relay.times import moment7
 
 PREFIX = "spool/"
-MAX_MESSAGE_BYTES = 255 * 1024  # SQS takes 256 KiB everywhere; what is larger becomes an object
+MAX_MESSAGE_BYTES = 1023 * 1024  # SQS takes 1 MiB, attributes included; what is larger becomes an object
 _WORTH_COMPRESSING = 1024
 _QUEUE_SHARE, _BUCKET_SHARE = 0.80, 0.97
 
