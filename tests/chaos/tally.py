@@ -18,6 +18,10 @@ class Tally:
         self.unequal += len(faults)
         print(f"{name}: {'; '.join([said, *faults])}")
 
+    def compared(self, name: str, *, same: bool) -> None:
+        """Note one cell in which nothing is sent to ingest: a consumer's, beside its undisturbed run."""
+        self.line(name, "as undisturbed" if same else "DIFFERENT", kept=0, faults=() if same else ["not the same"])
+
     def __str__(self) -> str:
         ledgers = f"{self.unequal} unequal" if self.unequal else "equal ledgers"
         return (

@@ -110,6 +110,6 @@ def noted(name: str) -> Iterator[None]:
     try:
         yield
     except AssertionError:
-        TALLY.line(name, "DIFFERENT", kept=0, faults=["not as undisturbed"])
+        TALLY.compared(name, same=False)
         raise
-    TALLY.line(name, "as undisturbed", kept=0)
+    TALLY.compared(name, same=True)

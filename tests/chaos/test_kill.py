@@ -11,6 +11,7 @@ from tests.chaos.kill import boundaries
 from tests.chaos.outcome import archived, held
 from tests.chaos.proxy import Call
 from tests.chaos.story import CURRENT_ITEMS, EVENTS, RECEIPTS, TIMELINE_ITEMS
+from tests.chaos.tally import TALLY
 
 pytestmark = pytest.mark.chaos
 
@@ -43,13 +44,12 @@ def test_state_killed_at_any_call_holds_the_same(cloud: LocalCloud, through_prox
 
 
 def different(consumer: Consumer, calls: list[Call], expected: object, outcome: Any) -> list[str]:
-    """Kill at every boundary of the calls and print what came of it; return the lines of those that ended otherwise."""
+    """Kill at every boundary of the calls and print what came of it; return those that ended otherwise."""
     wrong = []
     for boundary in boundaries(calls):
-        source = f"{boundary.side}-{boundary.call.number}"
+        source, name = f"{boundary.side}-{boundary.call.number}", f"{consumer.logical_id} {boundary}"
         consumer.run_killed(source, boundary)
         same = outcome(consumer.cloud, source) == expected
-        line = f"{consumer.logical_id} {boundary}: {'as undisturbed' if same else 'DIFFERENT'}"
-        print(line)
-        wrong += [] if same else [line]
+        TALLY.compared(name, same=same)
+        wrong += [] if same else [name]
     return wrong

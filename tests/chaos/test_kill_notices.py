@@ -17,6 +17,7 @@ from tests.chaos.courier import RECEIVER, Courier
 from tests.chaos.kill import Boundary, boundaries, kill_workers, killing
 from tests.chaos.proxy import Call, FaultProxy
 from tests.chaos.story import NOTICES, envelopes
+from tests.chaos.tally import TALLY
 
 pytestmark = pytest.mark.chaos
 
@@ -32,21 +33,21 @@ UNKNOWN = {("before", 10)}
 
 
 def test_deliver_killed_at_any_call_tells_once(cloud: LocalCloud, through_proxy: ThroughProxy) -> None:
-    name, wrong = cloud.stack.functions["DeliverFunction"], list[str]()
+    wrong = list[str]()
     with through_proxy("DeliverFunction") as proxy:
         cold, warm = (tell(cloud, proxy, delivery(f"told-{number}")) for number in (1, 2))
         assert [call.operation for call in cold] == ["GetSecretValue", *OPERATIONS]
         assert [call.operation for call in warm] == OPERATIONS
         for at in [*boundaries(cold[:1]), *boundaries(warm)]:
             if at.call == cold[0]:
-                cloud.host.restart(name)  # the receiver's address is read once a minute
+                cloud.host.restart(cloud.stack.functions["DeliverFunction"])  # which reads the address once a minute
             notice = delivery(f"deliver-{at.side}-{at.call.operation.lower()}-{at.call.number}")
             tell(cloud, proxy, notice, at)
             accepted = Courier(cloud).told(notice.notice.id)
             most = 2 if (at.side, at.call.number) in UNKNOWN and at.call in warm else 1
-            line = f"DeliverFunction {at}: accepted {accepted} of at most {most}"
-            print(line)
-            wrong += [] if 1 <= accepted <= most else [line]
+            name, faults = f"DeliverFunction {at}", [] if 1 <= accepted <= most else ["not told as often as it may be"]
+            TALLY.line(name, f"accepted {accepted} of at most {most}", kept=0, faults=faults)
+            wrong += faults and [name]
 
     assert not wrong, "\n".join(wrong)
 
@@ -77,12 +78,11 @@ def test_notify_killed_at_any_call_tells_once(cloud: LocalCloud, through_proxy: 
         calls = notify.run("undisturbed")
         expected = delivered(cloud, "undisturbed")
         for at in boundaries(calls):
-            source = f"notify-{at.side}-{at.call.number}"
+            source, name = f"notify-{at.side}-{at.call.number}", f"NotifyFunction {at}"
             notify.run_killed(source, at)
             same = delivered(cloud, source) == expected
-            line = f"NotifyFunction {at}: {'as undisturbed' if same else 'DIFFERENT'}"
-            print(line)
-            wrong += [] if same else [line]
+            TALLY.compared(name, same=same)
+            wrong += [] if same else [name]
 
     assert len(expected) == NOTICES
     assert {call.operation for call in calls} == {"GetObject", "SendMessageBatch"}

@@ -1,7 +1,8 @@
 """Minutes of traffic at 80 % of the rate this computer sustains, while faults come and go: the ledgers are equal.
 
-The relay is one of its own with the template's own numbers. One store of ingest is broken at a time, so that nothing
-may be refused; consumers have theirs broken, and are killed, independently of that.
+The relay is one of its own with the template's own numbers. One store of ingest is broken at a time, and no answer sees
+two of them broken one after the other, so that nothing may be refused; consumers have theirs broken, and are killed,
+independently of that.
 """
 
 import os
@@ -30,6 +31,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.exhaustive, pytest.mark.timeout(60 
 
 MEASURED_EVENTS = 400
 SHARE = 0.8
+ANSWER_SECONDS = 3.0  # of the template
 CONNECTIONS = 10  # as many workers as the simulated Orchestrator delivers with
 CONSUMERS = ("Drain", "Archive", "State", "Notify", "Deliver")
 CONSUMERS_SERVICES = (*SERVICES.values(), "dynamodb")
@@ -122,7 +124,8 @@ class Weather:
             thread.join()
 
     def _blow(self, where: str) -> None:
-        while not self._cleared.wait(self._random.uniform(1, 4)):
+        calm = ANSWER_SECONDS if where == "Ingest" else 0
+        while not self._cleared.wait(calm + self._random.uniform(1, 4)):
             services = tuple(SERVICES.values()) if where == "Ingest" else CONSUMERS_SERVICES
             self.number += 1
             self._broken[where][self._random.choice(services)] = self._random.choice(KINDS)
