@@ -1,6 +1,6 @@
 # `make run` and `make test` do all the set-up they need: .venv and .relay are made here, nothing is installed elsewhere.
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test chaos fuzz check build lock clean
+.PHONY: help install run demo test chaos fuzz bench check build lock clean
 PORT ?= 3000
 MINUTES ?= 10
 AWS_PORT ?= 4566
@@ -26,6 +26,9 @@ fuzz: install ## a million hostile bodies through ingest and every consumer's co
 
 chaos: install ## everything that can fail: all faults, pairs, kills, and MINUTES (10) of traffic through them
 	MINUTES=$(MINUTES) $(PYTHON) -m pytest tests/chaos -m chaos -q -s
+
+bench: install ## what ingest and archive cost, in ratios to the least possible and to the usual
+	$(PYTHON) -m bench
 
 check: install ## linters, types and template checks
 	.venv/bin/ruff check --output-format concise

@@ -195,31 +195,39 @@ def test_webhook_is_read_back_as_it_was_made(call):
     assert read["Secret"] == "**********"
 
 
-def test_list_answers_as_the_guide_shows():
+def test_the_five_requests_of_the_guide_are_answered_as_it_shows():
+    # https://docs.uipath.com/orchestrator/standalone/2023.4/api-guide/webhooks-requests
+    url = "http://documentation.azurewebsites.net/webhook/documentation"
+    events = ["job.started", "process.created", "process.deleted", "process.updated", "queue.created"]
+    sent = {
+        "Url": url,
+        "Enabled": True,
+        "Secret": "1234567890",
+        "AllowInsecureSsl": False,
+        "Events": [{"EventType": name} for name in events],
+    }
+    documented = {**sent, "SubscribeToAllEvents": False, "Id": 4}
     with serving(Profile("standalone", 15, mask_secrets=False, ping_on_change=False)) as call:
         call.headers["X-UIPATH-TenantName"] = "Default"
-        url = "http://documentation.azurewebsites.net/webhook/documentation"
-        call("POST", "Webhooks", {**OLD, "Url": url, "Secret": "1234567890"})
-        call("POST", "Webhooks", OLD)
+        metadata = f"{call.server.api_url}/odata/$metadata"
+        for _ in range(3):
+            call("POST", "Webhooks", OLD)
+        call("POST", "Webhooks", documented)
 
-        status, answer = call("GET", "Webhooks", filter=f"Url eq '{url}'")
+        listed = call("GET", "Webhooks", filter=f"Url eq '{url}'")
+        got = call("GET", "Webhooks(4)")
+        status, offered = call("GET", f"Webhooks/{CALLED}.GetEventTypes()")
+        put = call("PUT", "Webhooks(4)", {**sent, "Enabled": False})
+        pinged, ping = call("POST", f"Webhooks(4)/{CALLED}.Ping")
 
-        assert status == 200
-        assert answer == {
-            "@odata.context": f"{call.server.api_url}/odata/$metadata#Webhooks",
-            "@odata.count": 1,
-            "value": [
-                {
-                    "Url": url,
-                    "Enabled": True,
-                    "Secret": "1234567890",
-                    "SubscribeToAllEvents": False,
-                    "AllowInsecureSsl": False,
-                    "Id": 1,
-                    "Events": [{"EventType": "job.faulted"}, {"EventType": "job.started"}],
-                }
-            ],
-        }
+    assert listed == (200, {"@odata.context": f"{metadata}#Webhooks", "@odata.count": 1, "value": [documented]})
+    assert got == (200, {"@odata.context": f"{metadata}#Webhooks/$entity", **documented})
+    assert (status, {tuple(one) for one in offered["value"]}) == (200, {("Name", "Group")})
+    assert {"Name": "process.created", "Group": "process"} in offered["value"]
+    # What is left out of a PUT comes back false.
+    assert put == (200, {"@odata.context": f"{metadata}#Webhooks/$entity", **documented, "Enabled": False})
+    # 202 where the guide has 200: UiPath's own API definitions say so.
+    assert (pinged, ping["Type"], ping["OrganizationUnitId"]) == (202, "ping", None)
 
 
 def test_lists_are_filtered_paged_ordered_and_counted(call):

@@ -60,6 +60,8 @@ class Ingest(NamedTuple):
             return {"kept": "spool"}
 
     def _version(self, request: Request, deadline: Deadline) -> str:
+        if keys := self.keyring.fresh(request.source):
+            return verified(request, self.keyring, keys)  # nothing here can take its time
         try:
             return deadline.within(_SECRETS_SHARE, verified, request, self.keyring)
         except Unavailable:

@@ -46,6 +46,11 @@ class Keyring:
             raise UnknownSource("no webhook secret exists for this source")
         return kept
 
+    def fresh(self, source: str) -> Keys | None:
+        """Return keys read within the last minute, without reading again; None where there are none."""
+        kept = self._known.get(source)
+        return kept if kept and self.is_fresh(kept) else None
+
     def remembered(self, source: str) -> tuple[tuple[str, bytes], ...]:
         """Return the pairs read before, however long ago, without reading again."""
         kept = self._known.get(source)
