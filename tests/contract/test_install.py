@@ -64,6 +64,7 @@ def test_makefile_lists_every_target_a_person_calls() -> None:
         "test",
         "fuzz",
         "chaos",
+        "bench",
         "check",
         "build",
         "lock",
