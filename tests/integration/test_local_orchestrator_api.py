@@ -11,6 +11,7 @@ import pytest
 from local.inbox import Inbox
 from local.orchestrator import CLIENT_ID, CLIENT_SECRET, Client, Fault, Orchestrator, OrchestratorServer, Profile
 from local.receiver import Fault as InboxFault
+from tests import guide
 
 CALLED = "UiPath.Server.Configuration.OData"
 URL = "http://127.0.0.1:9/hook"
@@ -196,36 +197,26 @@ def test_webhook_is_read_back_as_it_was_made(call):
 
 
 def test_the_five_requests_of_the_guide_are_answered_as_it_shows():
-    # https://docs.uipath.com/orchestrator/standalone/2023.4/api-guide/webhooks-requests
-    url = "http://documentation.azurewebsites.net/webhook/documentation"
-    events = ["job.started", "process.created", "process.deleted", "process.updated", "queue.created"]
-    sent = {
-        "Url": url,
-        "Enabled": True,
-        "Secret": "1234567890",
-        "AllowInsecureSsl": False,
-        "Events": [{"EventType": name} for name in events],
-    }
-    documented = {**sent, "SubscribeToAllEvents": False, "Id": 4}
+    sent = {name: value for name, value in guide.WEBHOOK.items() if name not in ("Id", "SubscribeToAllEvents")}
     with serving(Profile("standalone", 15, mask_secrets=False, ping_on_change=False)) as call:
         call.headers["X-UIPATH-TenantName"] = "Default"
         metadata = f"{call.server.api_url}/odata/$metadata"
         for _ in range(3):
             call("POST", "Webhooks", OLD)
-        call("POST", "Webhooks", documented)
+        call("POST", "Webhooks", guide.WEBHOOK)
 
-        listed = call("GET", "Webhooks", filter=f"Url eq '{url}'")
+        listed = call("GET", "Webhooks", filter=f"Url eq '{guide.URL}'")
         got = call("GET", "Webhooks(4)")
         status, offered = call("GET", f"Webhooks/{CALLED}.GetEventTypes()")
         put = call("PUT", "Webhooks(4)", {**sent, "Enabled": False})
         pinged, ping = call("POST", f"Webhooks(4)/{CALLED}.Ping")
 
-    assert listed == (200, {"@odata.context": f"{metadata}#Webhooks", "@odata.count": 1, "value": [documented]})
-    assert got == (200, {"@odata.context": f"{metadata}#Webhooks/$entity", **documented})
+    assert listed == (200, {"@odata.context": f"{metadata}#Webhooks", "@odata.count": 1, "value": [guide.WEBHOOK]})
+    assert got == (200, {"@odata.context": f"{metadata}#Webhooks/$entity", **guide.WEBHOOK})
     assert (status, {tuple(one) for one in offered["value"]}) == (200, {("Name", "Group")})
     assert {"Name": "process.created", "Group": "process"} in offered["value"]
     # What is left out of a PUT comes back false.
-    assert put == (200, {"@odata.context": f"{metadata}#Webhooks/$entity", **documented, "Enabled": False})
+    assert put == (200, {"@odata.context": f"{metadata}#Webhooks/$entity", **guide.WEBHOOK, "Enabled": False})
     # 202 where the guide has 200: UiPath's own API definitions say so.
     assert (pinged, ping["Type"], ping["OrganizationUnitId"]) == (202, "ping", None)
 

@@ -18,6 +18,7 @@ from relay.orchestrator.api import (
     Throttled,
     Troubled,
 )
+from tests import guide
 from tests.orchestrators import Clock, Scripted, answer, client_of, hook
 
 APP = ClientCredentials("app-1d", "app-5ecr3t")
@@ -45,32 +46,20 @@ def listed(*hooks):
 
 
 def test_the_five_requests_of_the_guide():
-    # https://docs.uipath.com/orchestrator/standalone/2023.4/api-guide/webhooks-requests
-    url = "http://documentation.azurewebsites.net/webhook/documentation"
-    types = ["job.started", "process.created", "process.deleted", "process.updated", "queue.created"]
-    documented = {
-        "Url": url,
-        "Enabled": True,
-        "Secret": "1234567890",
-        "SubscribeToAllEvents": False,
-        "AllowInsecureSsl": False,
-        "Id": 4,
-        "Events": [{"EventType": name} for name in types],
-    }
     context = {"@odata.context": "https://o.example/odata/$metadata#Webhooks"}
     offered = [{"Name": "process.created", "Group": "process"}, {"Name": "queueItem.added", "Group": "queueItem"}]
     pinged = {"Type": "ping", "EventId": "e0", "Timestamp": "2018-12-04T12:12:08.44Z", "OrganizationUnitId": None}
     script = [
-        answer({**context, "@odata.count": 1, "value": [documented]}),
-        answer({**context, **documented}),
+        answer({**context, "@odata.count": 1, "value": [guide.WEBHOOK]}),
+        answer({**context, **guide.WEBHOOK}),
         answer({**context, "value": offered}),
-        answer({**context, **documented}),
+        answer({**context, **guide.WEBHOOK}),
         answer({**context, **pinged}),
     ]
 
     with Scripted(script) as server:
         orchestrator = client_of(server)
-        (found,) = orchestrator.by_url(url)
+        (found,) = orchestrator.by_url(guide.URL)
         got = orchestrator.get(4)
         names = orchestrator.event_types()
         put = orchestrator.replace(4, {**found.fields(16), "Secret": "given"})
@@ -83,14 +72,14 @@ def test_the_five_requests_of_the_guide():
         "PUT /odata/Webhooks(4)",
         "POST /odata/Webhooks(4)/UiPath.Server.Configuration.OData.Ping",
     ]
-    assert server.requests[0].query == {"$filter": f"Url eq '{url}'"}
+    assert server.requests[0].query == {"$filter": f"Url eq '{guide.URL}'"}
     assert server.requests[4].body == b""
     assert {request.headers["Authorization"] for request in server.requests} == {"Bearer pat-5ecr3t-0123456789"}
     assert found == got == put
-    assert (found.id, found.url, found.enabled, found.subscribe_to_all) == (4, url, True, False)
-    assert found.events == frozenset(types)
+    assert (found.id, found.url, found.enabled, found.subscribe_to_all) == (4, guide.URL, True, False)
+    assert found.events == frozenset(guide.EVENTS)
     assert (names, event_id) == (["process.created", "queueItem.added"], "e0")
-    assert json.loads(server.requests[3].body)["Events"] == documented["Events"]
+    assert json.loads(server.requests[3].body)["Events"] == guide.WEBHOOK["Events"]
 
 
 def test_a_secret_in_an_answer_is_not_even_kept():
