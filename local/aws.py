@@ -37,7 +37,7 @@ class LocalAws:
         if in_use(self.port):
             raise AwsFailed(f"Port {self.port} is in use by another program. Choose another with --aws-port.")
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "ministack"]
+        command = [sys.executable, "-c", PROGRAM]
         self._child = Child(command, environment(self.port, self.log.parent), self.log)
         try:
             self._await_ready()
@@ -101,6 +101,10 @@ def in_use(port: int) -> bool:
     """Whether something listens on this port of loopback."""
     with socket.socket() as probe:
         return probe.connect_ex((HOST, port)) == 0
+
+
+# It keeps all it has in memory, so that full collections, which find next to nothing, would stop it for seconds.
+PROGRAM = "import gc, runpy; gc.set_threshold(700, 10, 1_000_000); runpy.run_module('ministack', run_name='__main__')"
 
 
 def free_port() -> int:
