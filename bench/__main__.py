@@ -43,7 +43,7 @@ VARIABLES = {
 
 
 class Row(NamedTuple):
-    """One target and what was measured; `most` is the bound, or the least where `at_least`."""
+    """One target and what was measured; `bound` is the most it may be, or the least where `at_least`."""
 
     what: str
     measured: float

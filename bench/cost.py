@@ -7,8 +7,8 @@ grow with events (idle polling, alarms, secrets), storage, and transfer, which i
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
+from local.build import ROOT
 from local.orchestrator.life import Life
 from relay.aws.table import Item
 from relay.event import read, wrap
@@ -30,7 +30,7 @@ PRICES = {
 }
 # Assumed, for an emulator's time says nothing of AWS': the seconds that are billed for each event, batch and call.
 INGEST_SECONDS, BATCH_SECONDS, WRITE_SECONDS, PUT_SECONDS, SEND_SECONDS = 0.025, 0.015, 0.005, 0.05, 0.2
-LOG_BYTES = 300  # of a good event in ingest and, in its share, in the consumers; `make bench` prints 202 for ingest
+LOG_BYTES = 300  # of a good event in ingest and, in its share, in the consumers; ingest's is 202
 ARCHIVED_TOGETHER = 100
 
 
@@ -57,7 +57,7 @@ class CountingTable(MemoryTable):
 
 def used(bodies: Iterable[bytes], together: int) -> tuple[int, dict[str, float]]:
     """Return how many events there were and what they used, with so many messages to a batch of state and notify."""
-    table, chosen, number, notices = CountingTable(), rules.load(Path("layers/config")), 0, 0
+    table, chosen, number, notices = CountingTable(), rules.load(ROOT / "layers" / "config"), 0, 0
     for body in bodies:
         event = read(wrap(body, relaysource="main", received_at=datetime.now(UTC), secret_version="v1").text())
         keep(event, table, retention_days=90)

@@ -47,7 +47,7 @@ def test_deliver_killed_at_any_call_tells_once(cloud: LocalCloud, through_proxy:
             most = 2 if (at.side, at.call.number) in UNKNOWN and at.call in warm else 1
             name, faults = f"DeliverFunction {at}", [] if 1 <= accepted <= most else ["not told as often as it may be"]
             TALLY.line(name, f"accepted {accepted} of at most {most}", kept=0, faults=faults)
-            wrong += faults and [name]
+            wrong += [name] if faults else []
 
     assert not wrong, "\n".join(wrong)
 

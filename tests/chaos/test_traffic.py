@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.exhaustive, pytest.mark.timeout(60 
 
 MEASURED_EVENTS = 400
 SHARE = 0.8
-ANSWER_SECONDS = 3.0  # of the template
+CALM_SECONDS = 3.0  # between two faults of ingest's: the deadline of an answer, in the template
 CONNECTIONS = 10  # as many workers as the simulated Orchestrator delivers with
 CONSUMERS = ("Drain", "Archive", "State", "Notify", "Deliver")
 CONSUMERS_SERVICES = (*SERVICES.values(), "dynamodb")
@@ -124,7 +124,7 @@ class Weather:
             thread.join()
 
     def _blow(self, where: str) -> None:
-        calm = ANSWER_SECONDS if where == "Ingest" else 0
+        calm = CALM_SECONDS if where == "Ingest" else 0
         while not self._cleared.wait(calm + self._random.uniform(1, 4)):
             services = tuple(SERVICES.values()) if where == "Ingest" else CONSUMERS_SERVICES
             self.number += 1

@@ -2,27 +2,23 @@
 
 import pytest
 
-from local.orchestrator import Profile
 from relayctl import secret
 from relayctl.secret import followed
 from relayctl.stack import CannotOperate
-from tests.deployed import Ctl, deployed
 from tests.rotation import NEW, OLD
 
 
 @pytest.fixture
-def stack(tmp_path, monkeypatch):
+def stack(stack, monkeypatch):
     for name in ("SETTLE_SECONDS", "GRACE_SECONDS"):
         monkeypatch.setattr(f"relay.rotate.ends.{name}", 0.0)
-    with deployed(tmp_path, monkeypatch, Profile(ping_on_change=False)) as made:
-        yield made
+    return stack
 
 
 @pytest.fixture
-def ctl(stack, capsys):
-    made = Ctl(stack, capsys)
-    made("sync", "apply")
-    return made
+def ctl(ctl):
+    ctl("sync", "apply")
+    return ctl
 
 
 def test_rotate_does_the_four_steps_where_secrets_manager_does_not(stack, ctl):

@@ -7,20 +7,9 @@ import re
 import pytest
 
 from local.orchestrator import CLIENT_ID, CLIENT_SECRET, Client, Profile
-from tests.deployed import TOKEN, WEBHOOK_SECRET, Ctl, deployed
+from tests.deployed import TOKEN, WEBHOOK_SECRET
 
 BASE_URL = "https://cloud.uipath.com/acme/plant/orchestrator_"
-
-
-@pytest.fixture
-def stack(request, tmp_path, monkeypatch):
-    with deployed(tmp_path, monkeypatch, getattr(request, "param", Profile(ping_on_change=False))) as made:
-        yield made
-
-
-@pytest.fixture
-def ctl(stack, capsys):
-    return Ctl(stack, capsys)
 
 
 @pytest.fixture

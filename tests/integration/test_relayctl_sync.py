@@ -4,18 +4,6 @@ import pytest
 
 from local.orchestrator import CLIENT_ID, CLIENT_SECRET, Client, Fault, Profile
 from relay.lease import Lease
-from tests.deployed import Ctl, deployed
-
-
-@pytest.fixture
-def stack(request, tmp_path, monkeypatch):
-    with deployed(tmp_path, monkeypatch, getattr(request, "param", Profile(ping_on_change=False))) as made:
-        yield made
-
-
-@pytest.fixture
-def ctl(stack, capsys):
-    return Ctl(stack, capsys)
 
 
 def test_plan_shows_what_is_missing_and_changes_nothing(stack, ctl):

@@ -211,13 +211,14 @@ def test_what_the_queue_does_not_take_becomes_an_object(ingest, shelf, trouble):
 
 def test_what_is_too_large_for_the_queue_becomes_an_object(ingest, shelf):
     shelf.faults["topic"] = Unavailable("down")
-    noise, text = random.Random(1).randbytes(800_000), b"a" * 800_000
+    noise = random.Random(1).randbytes(800_000)
+    fits, text = noise[:750_000], b"a" * 800_000
 
-    for body in (noise, text):
+    for body in (noise, fits, text):
         ingest.answer(encoded_request(body))
 
-    assert [kept.body for kept, _ in shelf.spooled()] == [text, noise]
-    assert len(shelf.queued) == 1
+    assert [kept.body for kept, _ in shelf.spooled()] == [fits, text, noise]
+    assert len(shelf.queued) == 2
 
 
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE.keys())
