@@ -80,6 +80,8 @@ class Shelf:
         fault = self.faults.get(store)
         if fault is HANGS:
             self.released.wait(30)
+        elif callable(fault):
+            fault()
         elif fault:
             raise fault
 

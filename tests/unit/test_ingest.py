@@ -1,5 +1,6 @@
 import json
 import random
+import threading
 import time
 
 import pytest
@@ -207,6 +208,20 @@ def test_what_the_queue_does_not_take_becomes_an_object(ingest, shelf, trouble):
 
     assert (answer["statusCode"], shelf.queued, len(shelf.spooled())) == (200, [], 1)
     assert time.monotonic() - began < 10
+
+
+def test_a_queue_that_answers_only_after_the_bucket_was_asked_still_counts(vault, shelf, clock):
+    asked = threading.Event()
+
+    def never_put():
+        asked.set()
+        shelf.released.wait(30)
+
+    shelf.faults = {"topic": HANGS, "queue": lambda: asked.wait(30), "bucket": never_put}
+
+    answer = ingest_of(vault, shelf, clock, seconds=3).answer(request(b"{}"))
+
+    assert (answer["statusCode"], len(shelf.queued), shelf.objects) == (200, 1, {})
 
 
 def test_what_is_too_large_for_the_queue_becomes_an_object(ingest, shelf):

@@ -1,11 +1,11 @@
-"""One deadline for a whole answer: each store gets until a share of it is over, and is then left for the next."""
+"""One deadline for a whole answer: each store gets until a share of it is over before the next is tried."""
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import ParamSpec, TypeVar
 
-from relay.errors import Unavailable
+from relay.errors import RelayError, Unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,13 +23,29 @@ class Deadline:
         self._started = clock()
 
     def within(self, share: float, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what the call returns; raises Unavailable once this share of the deadline is over."""
-        left = self._started + share * self._seconds - self._clock()
-        if left <= 0:
-            raise Unavailable("no time is left for another store")
-        running = _CALLS.submit(call, *args, **kwargs)
+        """Return what the call returns; raises its error, or Unavailable once this share of the deadline is over."""
+        running = self.begin(call, *args, **kwargs)
         try:
-            return running.result(left)
+            return self.first(share, running)
+        finally:
+            running.cancel()  # does nothing but for a call that no thread has taken up yet
+
+    def begin(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Start a call, for `first` to wait for."""
+        return _CALLS.submit(call, *args, **kwargs)
+
+    def first(self, share: float, *running: Future[T]) -> T:
+        """Return what the first of these calls to succeed returns.
+
+        Raises the error of the last to fail when all do, or Unavailable once this share of the deadline is over.
+        """
+        left = self._started + share * self._seconds - self._clock()
+        try:
+            for ended in as_completed(running, max(0, left)):
+                try:
+                    return ended.result()
+                except RelayError as error:
+                    failure = error
         except TimeoutError:
-            running.cancel()
-            raise Unavailable("a store did not answer in time") from None
+            raise Unavailable("no store answered in time") from None
+        raise failure

@@ -20,7 +20,7 @@ from relay.spool import Spool
 from relay.telemetry import count, logger
 
 # Of the deadline; what one store leaves over is the next one's. The spool's own shares are in relay/spool.py.
-_SECRETS_SHARE, _PUBLISH_SHARE = 0.30, 0.62
+_SECRETS_SHARE, _PUBLISH_SHARE = 0.30, 0.50
 
 
 class Ingest(NamedTuple):

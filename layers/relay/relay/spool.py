@@ -11,6 +11,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -23,7 +24,8 @@ from relay.times import moment7
 PREFIX = "spool/"
 MAX_MESSAGE_BYTES = 1023 * 1024  # SQS takes 1 MiB, attributes included; what is larger becomes an object
 _WORTH_COMPRESSING = 1024
-_QUEUE_SHARE, _BUCKET_SHARE = 0.80, 0.97
+# Of an answer's deadline: how long the queue is waited for alone, and how long both it and the bucket.
+_QUEUE_SHARE, _SPOOL_SHARE = 0.65, 0.97
 
 
 class Queue(Protocol):
@@ -64,17 +66,20 @@ class Spool(NamedTuple):
         if version is None:
             self.budget.spend(len(request.body))
         text = pack(request, version)
-        if len(text) > MAX_MESSAGE_BYTES or not self._queued(text, deadline):
-            deadline.within(_BUCKET_SHARE, self.objects.put, _key(request), text.encode(), "application/json")
+        sending = [deadline.begin(self.queue.send, text)] if len(text) <= MAX_MESSAGE_BYTES else []
+        if not sending or not _sent(sending[0], deadline):
+            putting = deadline.begin(self.objects.put, _key(request), text.encode(), "application/json")
+            deadline.first(_SPOOL_SHARE, *sending, putting)  # should both take it, it is drained twice: harmless
         count("EventsSpooled")
 
-    def _queued(self, text: str, deadline: Deadline) -> bool:
-        try:
-            deadline.within(_QUEUE_SHARE, self.queue.send, text)
-        except RelayError:
-            count("SpoolQueueFailed")
-            return False
-        return True
+
+def _sent(sending: Future[None], deadline: Deadline) -> bool:
+    try:
+        deadline.first(_QUEUE_SHARE, sending)
+    except RelayError:
+        count("SpoolQueueFailed")
+        return False
+    return True
 
 
 def pack(request: Request, version: str | None) -> str:
