@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from tests.chaos.proxy import Answer, Call, Cut, Fault, Forward, Reset
 
-Kind = Literal["throttle", "5xx", "timeout", "reset", "denied", "slow", "unanswered"]
+Kind = Literal["throttle", "5xx", "timeout", "reset", "denied", "slow", "unanswered", "garbled"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 HANG_SECONDS = 6.0  # longer than any client of ours waits
@@ -65,6 +65,8 @@ def _broken(kind: Kind, service: str, forward: Forward, slow: float) -> Answer:
         case "slow":  # done, and told late
             time.sleep(slow)
             return forward()
+        case "garbled":  # by something between, which knows nothing of AWS
+            return Answer(502, [("Content-Type", "text/html")], b"<!DOCTYPE html><title>502 Bad Gateway</title>")
     return _refusal(service, *_REFUSALS[kind][service])
 
 

@@ -1,12 +1,16 @@
 import hashlib
+import io
 import json
 
 import botocore.session
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
 from moto import mock_aws
 
 from relay.aws.bucket import Bucket
 from relay.aws.client import client, translated
+from relay.aws.queue import Queue
 from relay.aws.secret import Secrets
 from relay.aws.topic import Topic
 from relay.errors import MalformedEnvelope, Refused, Unavailable
@@ -102,9 +106,14 @@ def test_a_secret_is_read_by_stage(aws):
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [("InvalidParameter", Refused), ("Throttling", Unavailable), ("", Unavailable)]
+    ("code", "told", "kind"),
+    [
+        ("InvalidParameter", "InvalidParameter", Refused),
+        ("Throttling", "Throttling", Unavailable),
+        ("", "ClientError", Unavailable),
+    ],
 )
-def test_errors_name_the_code_and_nothing_of_the_request(aws, code, kind):
+def test_errors_name_the_code_and_nothing_of_the_request(aws, code, told, kind):
     error = aws("sns").exceptions.ClientError(
         {"Error": {"Code": code, "Message": "quotes your secret body"}}, "Publish"
     )
@@ -112,7 +121,7 @@ def test_errors_name_the_code_and_nothing_of_the_request(aws, code, kind):
     ours = translated(error, "the events topic did not take the event")
 
     assert type(ours) is kind
-    assert str(ours) == f"the events topic did not take the event: {code}"
+    assert str(ours) == f"the events topic did not take the event: {told}"
 
 
 def test_clients_are_shared_and_bounded_in_time(aws):
@@ -121,3 +130,42 @@ def test_clients_are_shared_and_bounded_in_time(aws):
     assert made is client("sqs", connect=0.3, read=1.0, attempts=2)
     assert (made.meta.config.connect_timeout, made.meta.config.read_timeout) == (0.3, 1.0)
     assert made.meta.config.retries["total_max_attempts"] == 2
+
+
+PAGE = b"<!DOCTYPE html><title>502 Bad Gateway</title>"
+FOREIGN = [
+    (503, b"Service Unavailable"),
+    (403, b""),
+    (502, PAGE),
+    (503, b"<HTML>"),
+    (200, PAGE),
+    (200, b"<Publish"),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), FOREIGN)
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        ("sns", lambda sns: Topic(sns, "arn:aws:sns:eu-central-1:123456789012:events").publish("an event", {})),
+        ("sqs", lambda sqs: Queue(sqs, "https://sqs.example/spool").send("a request")),
+        ("s3", lambda s3: Bucket(s3, "archive").put("spool/a", b"a request", "text/plain")),
+        ("secretsmanager", lambda secrets: Secrets(secrets).value("relay/sources/main/webhook")),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_an_answer_that_is_not_aws_own_is_unavailable(aws, service, call, status, body):
+    asked = aws(service, config=Config(retries={"total_max_attempts": 1}))
+    headers = {"Content-Type": "text/html"}
+    asked.meta.events.register_first(f"before-send.{service}", lambda **_: Raw(status, headers, body))
+
+    with pytest.raises(Unavailable):
+        call(asked)
+
+
+class Raw(AWSResponse):
+    """An answer with these bytes."""
+
+    def __init__(self, status, headers, body):
+        super().__init__("https://aws.example", status, headers, io.BytesIO(body))
+        self._content = body

@@ -165,7 +165,7 @@ def test_errors_of_the_queue_are_ours(sqs, queue_url):
 
 class PartlyTaken:
     def send_message_batch(self, **_):
-        return {"Failed": [{"Id": "1", "Code": "InternalError"}]}
+        return {"Successful": [{"Id": "0"}], "Failed": [{"Id": "1", "Code": "InternalError"}]}
 
 
 def test_a_batch_taken_in_part_is_to_be_sent_again():

@@ -82,8 +82,11 @@ class Keyring:
         return keys
 
     def _pairs(self, secret_id: str) -> tuple[tuple[str, bytes], ...]:
-        found = (self._read(secret_id, stage) for stage in STAGES)
-        return tuple((version, secret.encode()) for version, secret in filter(None, found))
+        current = self._read(secret_id, STAGES[0])
+        if current is None:  # a guessed name costs one read, not four
+            return ()
+        others = (self._read(secret_id, stage) for stage in STAGES[1:])
+        return tuple((version, secret.encode()) for version, secret in filter(None, (current, *others)))
 
 
 def _remember(memory: dict[str, T], source: str, value: T) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from relay.aws.client import Failure, translated
+from relay.aws.client import Failure, confirmed, translated
 from relay.errors import MalformedEnvelope
 
 
@@ -17,7 +17,8 @@ class Bucket:
     def put(self, key: str, content: bytes, content_type: str) -> None:
         """Store an object; raises Unavailable."""
         try:
-            self._client.put_object(Bucket=self._name, Key=key, Body=content, ContentType=content_type)
+            answer = self._client.put_object(Bucket=self._name, Key=key, Body=content, ContentType=content_type)
+            confirmed(answer, "ETag")
         except Failure as error:
             raise translated(error, "the bucket did not take an object") from None
 

@@ -1,15 +1,18 @@
 """botocore clients: made once at init, with bounded waits and few attempts."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from relay.errors import Refused, RelayError, Unavailable
 
-Failure = (ClientError, BotoCoreError)
+# Beside errors of its own botocore lets through whatever its parsers stumble over (ResponseParserError, KeyError) in an
+# answer that is not AWS', such as a gateway's page. To the caller each is a call that was not answered.
+Failure = (Exception,)
 
 # What the same call can never get past, by the error codes AWS documents for the services used here.
 _FINAL = frozenset(
@@ -40,8 +43,15 @@ def client(service: str, *, connect: float = 1.0, read: float = 5.0, attempts: i
 
 
 def code_of(error: BaseException) -> str:
-    """Return AWS's error code, or the class of an error that never reached AWS."""
-    return str(error.response["Error"].get("Code", "")) if isinstance(error, ClientError) else type(error).__name__
+    """Return AWS's error code, or the error's class where the answer, if there was one, names none."""
+    response = error.response if isinstance(error, ClientError) else {}
+    return str(response.get("Error", {}).get("Code") or type(error).__name__)
+
+
+def confirmed(answer: Mapping[str, object], what: str) -> None:
+    """Raise where an answer lacks what AWS always says of a thing it has stored: then nobody knows that it has."""
+    if not answer.get(what):
+        raise LookupError(what)
 
 
 def translated(error: BaseException, what: str) -> RelayError:

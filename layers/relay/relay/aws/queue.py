@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from relay.aws.client import Failure, translated
+from relay.aws.client import Failure, confirmed, translated
 from relay.errors import Unavailable
 
 MAX_DELAY_SECONDS = 42_000  # a message may stay invisible for 12 h from its receipt; the rest is what handling may take
@@ -22,7 +22,8 @@ class Queue:
         """Send one message; raises Unavailable, or Refused for what SQS never takes."""
         named = {name: {"DataType": "String", "StringValue": value} for name, value in (attributes or {}).items()}
         try:
-            self._client.send_message(QueueUrl=self._url, MessageBody=body, MessageAttributes=named)
+            answer = self._client.send_message(QueueUrl=self._url, MessageBody=body, MessageAttributes=named)
+            confirmed(answer, "MessageId")
         except Failure as error:
             raise translated(error, "the queue did not take a message") from None
 
@@ -34,9 +35,9 @@ class Queue:
                 answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
             except Failure as error:
                 raise translated(error, "the queue did not take a batch") from None
-            if failed := answer.get("Failed"):
-                codes = ", ".join(sorted({str(entry.get("Code", "")) for entry in failed}))
-                raise Unavailable(f"the queue did not take {len(failed)} of {len(entries)} messages: {codes}")
+            if missing := len(entries) - len(answer.get("Successful", ())):
+                codes = ", ".join(sorted({str(entry.get("Code", "")) for entry in answer.get("Failed", ())}))
+                raise Unavailable(f"the queue did not take {missing} of {len(entries)} messages: {codes}")
 
     def delay(self, receipt_handle: str, seconds: int) -> None:
         """Keep a received message invisible for so long, at most MAX_DELAY_SECONDS; raises Unavailable or Refused."""

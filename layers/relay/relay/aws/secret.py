@@ -15,11 +15,11 @@ class Secrets:
         """Return (version, text) of a stage, None where secret or stage do not exist; raises Unavailable."""
         try:
             answer = self._client.get_secret_value(SecretId=secret_id, VersionStage=stage)
+            return str(answer["VersionId"]), str(answer.get("SecretString", ""))
         except Failure as error:
             if code_of(error) == "ResourceNotFoundException":
                 return None
             raise translated(error, "a secret could not be read") from None
-        return str(answer["VersionId"]), str(answer.get("SecretString", ""))
 
 
 class Secret:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from relay.aws.client import Failure, translated
+from relay.aws.client import Failure, confirmed, translated
 
 
 class Topic:
@@ -16,6 +16,6 @@ class Topic:
         """Return once SNS has taken the message; raises Unavailable, or Refused for what it never takes."""
         named = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
         try:
-            self._client.publish(TopicArn=self._arn, Message=text, MessageAttributes=named)
+            confirmed(self._client.publish(TopicArn=self._arn, Message=text, MessageAttributes=named), "MessageId")
         except Failure as error:
             raise translated(error, "the events topic did not take the event") from None
