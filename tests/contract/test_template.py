@@ -77,6 +77,11 @@ def _function(name):
     return _of(f"{name.title()}Function")
 
 
+def _mapping(name):
+    (mapping,) = (event["Properties"] for event in _function(name)["Events"].values() if event["Type"] == "SQS")
+    return mapping
+
+
 def _groups(subscription):
     return sorted(_of(subscription)["FilterPolicy"]["relaygroup"])
 
@@ -135,13 +140,16 @@ def test_a_function_logs_to_its_own_group(name):
 
 @pytest.mark.parametrize(("name", "queue"), CONSUMERS.items())
 def test_visibility_is_six_timeouts_and_the_batching_window(name, queue):
-    (mapping,) = (event["Properties"] for event in _function(name)["Events"].values() if event["Type"] == "SQS")
-
+    mapping = _mapping(name)
     window = mapping.get("MaximumBatchingWindowInSeconds", 0)
 
     assert _of(queue)["VisibilityTimeout"] == 6 * _function(name)["Timeout"] + window
     assert mapping["Queue"] == {"Fn::GetAtt": [queue, "Arn"]}
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_consumers_leave_ingest_its_concurrency():
+    assert sum(_mapping(name)["ScalingConfig"]["MaximumConcurrency"] for name in CONSUMERS) <= 50  # as the README says
 
 
 @pytest.mark.parametrize("queue", CONSUMERS.values())
@@ -195,8 +203,8 @@ def test_alarms_watch_metrics_that_exist(name):
                 ("AWS/ApiGateway", "4xx"),
                 ("AWS/ApiGateway", "5xx"),
                 ("AWS/Lambda", "Errors"),
-                ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
                 ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+                ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible"),
             }
 
 
