@@ -50,6 +50,29 @@ def test_a_fault_says_what_where_when_and_why():
     }
 
 
+PROBLEM = {"Code": "Robot.Lost", "Title": "The robot is gone", "Detail": "It has not\nreported for 5 minutes"}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        told("job.faulted", Job={"Key": "k", "Error": {name.lower(): value for name, value in PROBLEM.items()}}),
+        told("queueItem.transactionFailed", QueueItem={"Key": "k", "Error": PROBLEM}),
+    ],
+    ids=["job", "queue item"],
+)
+def test_an_error_tells_the_reason_where_nothing_else_does(event):
+    (notice,) = _notices(event)
+
+    assert (notice.reason, notice.text) == (PROBLEM["Title"], PROBLEM["Detail"])
+
+
+def test_a_job_s_error_tells_its_code():
+    (notice,) = _notices(told("job.faulted", Job={"Key": "k", "Error": {"code": "Robot.Lost"}}))
+
+    assert ("Error code", "Robot.Lost") in [(detail.name, detail.value) for detail in notice.details]
+
+
 def test_folder_copies_are_one_notice():
     first = told("job.faulted", "1", Job=FAULT, OrganizationUnitId=1, Timestamp="2026-03-01T11:00:01Z")
     copy = told("job.faulted", "2", Job=FAULT, OrganizationUnitId=2, Timestamp="2026-03-01T11:00:02Z")

@@ -2,6 +2,8 @@
 
 import re
 
+from pydantic import ConfigDict
+
 from relay.event import Event
 from relay.notify.facts import Lines
 from relay.notify.text import LINE, one_line
@@ -11,7 +13,12 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|[._]")
 
 
 class Problem(Payload):
-    """The `Error` of jobs and queue items, since version 20.0 of Orchestrator's API."""
+    """The `Error` of jobs, its members in lower case (`code`), and of queue items, in Pascal case (`Code`).
+
+    Source: JobErrorDto and WrappedQueueItemErrorDto of Orchestrator's API, since version 20.0.
+    """
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
     code: Text = None
     title: Text = None
