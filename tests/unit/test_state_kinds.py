@@ -94,6 +94,13 @@ def test_ranks_are_different_so_that_equal_times_have_an_order(kind: object) -> 
     assert sorted(ranks) == list(range(len(ranks)))
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_kind_clears_only_what_it_keeps(kind: object) -> None:
+    fields, steps = attrgetter("fields", "steps")(kind)
+
+    assert {path for step in steps.values() for path in step.clears} <= set(fields)
+
+
 @pytest.mark.parametrize(
     ("session", "status"),
     [
