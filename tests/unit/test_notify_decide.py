@@ -93,6 +93,17 @@ def test_another_change_is_another_notice(other):
     assert set(_ids(told("job.faulted", Job=FAULT))).isdisjoint(_ids(other))
 
 
+def test_a_job_that_goes_on_after_a_suspension_is_told_again():
+    job = {"Key": "k1", "StartTime": "2026-03-01T11:00:00Z"}
+    resumed = job | {"ResumeTime": "2026-03-01T12:00:00Z"}
+
+    first, second = told("job.started", "1", Job=job), told("job.started", "2", Job=resumed)
+    copy = told("job.started", "3", Job=resumed, OrganizationUnitId=2)
+
+    assert _ids(first) != _ids(second) == _ids(copy)
+    assert {"name": "Resumed", "value": "2026-03-01 12:00:00 UTC"} in _notices(second)[0].model_dump()["details"]
+
+
 def test_without_a_time_of_its_own_an_event_counts_by_its_timestamp():
     schedule = {"Id": 7, "Name": "Nightly"}
     at, then = "2026-03-01T11:00:00Z", "2026-03-01T12:00:00Z"

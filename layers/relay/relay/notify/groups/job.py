@@ -28,6 +28,7 @@ def describe(event: Event, item: Item, base_url: str | None) -> Telling:
             ("Robot", one_line(job.robot.name)),
             ("Machine", one_line(job.robot.machine_name or job.machine.name or job.host_machine_name)),
             ("Started", moment(job.start_time)),
+            ("Resumed", moment(job.resume_time)),
             ("Ended", moment(job.end_time)),
             ("Error code", one_line(job.error_code or job.error.code)),
             *where(event),
@@ -42,7 +43,7 @@ def describe(event: Event, item: Item, base_url: str | None) -> Telling:
 def _changed(event: Event, job: _Job) -> str | None:
     times = {
         "job.created": job.creation_time,
-        "job.started": job.start_time,
+        "job.started": job.resume_time or job.start_time,  # a job that goes on keeps its StartTime
         "job.resumed": job.resume_time,
         "job.completed": job.end_time,
         "job.faulted": job.end_time,
