@@ -73,6 +73,39 @@ def test_a_job_s_error_tells_its_code():
     assert ("Error code", "Robot.Lost") in [(detail.name, detail.value) for detail in notice.details]
 
 
+LONG = "no such invoice, " * 20
+
+
+@pytest.mark.parametrize(
+    ("exception", "reason", "text"),
+    [
+        ({"Reason": "Boom\nwhile posting", "Details": "at A\nat B"}, "Boom", "while posting\nat A\nat B"),
+        ({"Reason": "Boom\nwhile posting"}, "Boom", "while posting"),
+        ({"Reason": "Boom", "Details": "at A"}, "Boom", "at A"),
+        ({"Reason": "Boom"}, "Boom", None),
+        ({"Details": "Boom\nat A"}, None, "Boom\nat A"),
+        ({"Reason": "Boom  it went", "Details": "Boom  it went\r\nat A"}, "Boom it went", "at A"),
+        ({"Reason": "Boom\nwhile posting", "Details": "Boom\nat A"}, "Boom", "while posting\nat A"),
+        ({"Reason": LONG}, f"{LONG[:199].rstrip()}…", LONG.rstrip()),
+        ({"Reason": LONG, "Details": f"{LONG}\nat A"}, f"{LONG[:199].rstrip()}…", f"{LONG.rstrip()}\nat A"),
+    ],
+)
+def test_an_exception_is_told_whole_and_nothing_of_it_twice(exception, reason, text):
+    item = {"Key": "k", "ProcessingException": exception}
+
+    (notice,) = _notices(told("queueItem.transactionFailed", QueueItem=item))
+
+    assert (notice.reason, notice.text) == (reason, text)
+
+
+def test_an_error_s_detail_is_told_beside_an_exception_s_reason():
+    item = {"Key": "k", "ProcessingException": {"Reason": PROBLEM["Title"]}, "Error": PROBLEM}
+
+    (notice,) = _notices(told("queueItem.transactionFailed", QueueItem=item))
+
+    assert (notice.reason, notice.text) == (PROBLEM["Title"], PROBLEM["Detail"])
+
+
 def test_folder_copies_are_one_notice():
     first = told("job.faulted", "1", Job=FAULT, OrganizationUnitId=1, Timestamp="2026-03-01T11:00:01Z")
     copy = told("job.faulted", "2", Job=FAULT, OrganizationUnitId=2, Timestamp="2026-03-01T11:00:02Z")

@@ -2,7 +2,7 @@
 
 from relay.event import Event
 from relay.notify.facts import Item, Telling
-from relay.notify.groups.words import Problem, title, where
+from relay.notify.groups.words import Problem, title, where, whole
 from relay.notify.text import block, first_line, moment, one_line
 from relay.orchestrator import payloads
 from relay.orchestrator.links import job_link
@@ -22,7 +22,7 @@ def describe(event: Event, item: Item, base_url: str | None) -> Telling:
         name=one_line(job.key),
         title=title(event.name, process),
         reason=first_line(job.info) or first_line(job.error.title),
-        text=block(job.info) or block(job.error.detail),
+        text=block(job.info) or whole(block(job.error.title), block(job.error.detail)),
         lines=(
             ("Process", process),
             ("Robot", one_line(job.robot.name)),

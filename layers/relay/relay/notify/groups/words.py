@@ -1,12 +1,13 @@
-"""What all groups share: titles from event types, where an event comes from, and Orchestrator's error object."""
+"""What all groups share: titles from event types, where an event comes from, and what Orchestrator says of errors."""
 
 import re
+from itertools import dropwhile
 
 from pydantic import ConfigDict
 
 from relay.event import Event
 from relay.notify.facts import Lines
-from relay.notify.text import LINE, one_line
+from relay.notify.text import LINE, block, one_line
 from relay.orchestrator.payloads import Payload, Text
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|[._]")
@@ -30,6 +31,12 @@ def title(event_name: str, subject: str | None) -> str:
     spoken = event_name.replace("queueItem.transaction", "transaction")
     words = " ".join(part for part in _HUMP.split(spoken) if part).lower().capitalize()
     return one_line(f"{words}: {subject}" if subject else words, LINE) or event_name
+
+
+def whole(reason: str | None, details: str | None) -> str | None:
+    """Return two blocks as one, leaving out the first lines of `details` that only repeat lines of `reason`."""
+    said = (reason or "").splitlines()
+    return block("\n".join([*said, *dropwhile(said.__contains__, (details or "").splitlines())]))
 
 
 def where(event: Event) -> Lines:
