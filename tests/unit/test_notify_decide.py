@@ -201,6 +201,27 @@ def test_a_flood_becomes_a_summary():
     assert summary.id == _ids(told("queueItem.transactionAbandoned", "2", QueueItems=_items(500)[::-1]))[0]
 
 
+def test_a_summary_of_sessions_says_what_each_is_in_and_names_the_worst_first():
+    states = [("Available", False)] * 10 + [("Disconnected", False), ("Busy", True)]
+    sessions = [
+        {"SessionId": n, "HostMachineName": f"pc-{n}", "State": state, "IsUnresponsive": silent}
+        for n, (state, silent) in enumerate(states)
+    ]
+
+    (summary,) = _notices(told("robot.status", Sessions=sessions))
+
+    assert summary.text.splitlines()[:3] == ["disconnected · pc-10", "unresponsive · pc-11", "available · pc-0"]
+    assert summary.severity == "warning"
+
+
+def test_a_session_that_says_nothing_of_itself_is_named_in_a_summary():
+    sessions = [{"SessionId": n, "RobotId": n} for n in range(6)]
+
+    (summary,) = _notices(told("robot.status", Sessions=sessions))
+
+    assert summary.text.splitlines() == ["0", "1", "2", "3", "4", "5"]
+
+
 def test_an_entity_named_twice_is_told_once():
     assert len(_notices(told("job.stopped", Jobs=[FAULT, FAULT]))) == 1
 

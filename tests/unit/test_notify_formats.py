@@ -17,6 +17,15 @@ from tests.told import sample, told
 
 GOLDEN = Path("tests/unit/notices")
 KINDS = ("https", "slack", "teams")
+SESSIONS = [
+    {
+        "SessionId": n,
+        "HostMachineName": f"PC-{n}",
+        "State": "Disconnected" if n == 8 else "Busy",
+        "IsUnresponsive": n == 9,
+    }
+    for n in range(10)
+]
 EVENTS = {
     "job.faulted": sample("job.faulted"),
     "queueItem.transactionFailed": sample("queueItem.transactionFailed"),
@@ -26,6 +35,12 @@ EVENTS = {
         OrganizationUnitId=8,
         Queue={"Id": 3, "Name": "Invoices_EU & <UK>"},
         QueueItems=[{"Key": f"key-{n}", "Reference": f"INV-{n:04}"} for n in range(40)],
+    ),
+    "robot.status.bulk": told(
+        "robot.status",
+        Timestamp="2026-03-01T03:00:00Z",
+        OrganizationUnitId=8,
+        Sessions=SESSIONS,
     ),
 }
 RULES = Rules.model_validate({"receivers": {"all": {"kind": "https"}}, "rules": [{"name": "all", "to": ["all"]}]})

@@ -63,8 +63,9 @@ def _beyond(reason: str | None, text: str | None) -> str | None:
 
 
 def _summary(event: Event, found: list[Fact]) -> Notice:
-    """Show what all share once, name the first few and count the rest; the identity is that of all facts together."""
-    tellings = [each.telling for each in found]
+    """Show what all share once, name a few, the worst first, and count the rest; the identity is that of all facts."""
+    worst_first = sorted(found, key=lambda each: SEVERITIES.index(each.severity), reverse=True)
+    tellings = [each.telling for each in worst_first]
     shared = tuple(line for line in tellings[0].lines if all(line in telling.lines for telling in tellings))
     reasons = {telling.reason for telling in tellings}
     place = tellings[0].queue or tellings[0].process
