@@ -94,6 +94,24 @@ def test_slack_reads_no_markup_or_mention_in_foreign_text():
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("all :tada: well", "`all :tada: well`"),
+        (":+1:", "`:+1:`"),
+        ("5:100:x", "`5:100:x`"),
+        (">quoted", "`&gt;quoted`"),
+        ("1 > 0", "1 &gt; 0"),
+        ("at 14:14:26 in C:\\x::y", "at 14:14:26 in C:\\x::y"),
+    ],
+)
+def test_slack_shows_no_emoji_or_quote_for_foreign_text(value, shown):
+    message = _body("slack", _changed(_notice("job.faulted"), details=[{"name": "Robot", "value": value}]))
+
+    assert message["blocks"][0]["text"]["emoji"] is False
+    assert message["blocks"][2]["fields"][0]["text"] == f"*Robot*\n{shown}"
+
+
 def test_slack_keeps_its_limits():
     long = "&" * 200
     details = [{"name": long, "value": long}] * MAX_LINES
