@@ -121,6 +121,13 @@ def test_an_absent_timestamp_gives_way_to_the_entity_s_own_latest_time() -> None
     assert item["since"] == "2024-03-20T14:00:00.0000000Z"
 
 
+def test_since_is_the_time_of_the_last_event_that_told_the_status() -> None:
+    item = kept(session(EARLY, State="Disconnected"), session(LATE, State="Disconnected"))
+
+    assert item["since"] == "2024-03-20T14:00:00.0000000Z"
+    assert item["index_sk"] == "2024-03-20T14:00:00.0000000Z#1"
+
+
 def test_equal_times_are_ordered_by_the_lifecycle_then_by_id() -> None:
     by_rank = kept(job("resumed", EARLY), job("suspended", EARLY))
     by_id = kept(job("started", EARLY, "2", Info="two"), job("started", EARLY, "1", Info="one"))
