@@ -63,7 +63,7 @@ def test_every_field_held_is_true(cloud: LocalCloud, truth: Truth) -> None:
     for place, item in held(cloud).items():
         entity = truth[place]
         fields = {name: text(value) for name, value in item.items() if name not in OURS}
-        assert fields == {name: text(entity.fields.get(name)) for name in fields}, place
+        assert fields == {name: text(entity.fields.get(name, "")) for name in fields}, place
         assert "folderid" not in item or int(item["folderid"]) in entity.folders, place
 
 

@@ -1,4 +1,7 @@
+import re
+import runpy
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -144,6 +147,21 @@ def test_faulted_jobs_are_found_newest_first(table: Table) -> None:
     assert [job["key"] for job in found] == [f"job-{number}" for number in range(11, 0, -1)]
     assert newest(table, "main", "job", "Stopped", 5) == []
     assert sum(len(list(table.query(f"main#job#Faulted#{shard}", page=1))) for shard in range(SHARDS)) == 12
+
+
+def test_the_documented_query_finds_the_last_faults(
+    table: Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", Path("docs/operations.md").read_text(), re.DOTALL)
+    for number in range(25):
+        fault = {"Key": f"job-{number}", "Release": {"Name": "Invoices"}}
+        keep(told("job.faulted", str(number), Timestamp=f"2024-03-20T13:06:{number:02}Z", Job=fault), table, DAYS)
+    (tmp_path / "example.py").write_text(example.replace("<StateTableName>", "state"))
+
+    runpy.run_path(str(tmp_path / "example.py"))
+
+    lines = [f"2024-03-20T13:06:{number:02}.0000000Z job-{number} Invoices" for number in range(24, 4, -1)]
+    assert capsys.readouterr().out.splitlines() == lines
 
 
 def test_what_is_no_longer_asked_for_leaves_the_index(table: Table) -> None:

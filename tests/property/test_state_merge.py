@@ -32,6 +32,7 @@ MEMBERS: dict[str, list[object]] = {
     **dict.fromkeys(
         ("State", "Status", "IsUnresponsive", "Name", "Info", "RetryNumber", "ReviewStatus", "Title"), WORDS
     ),
+    **dict.fromkeys(("LicenseErrorCode", "AssignedToUserId"), WORDS),
 }
 entities = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in MEMBERS.items()})
 

@@ -43,5 +43,5 @@ def test_state_after_a_day_equals_the_truth(version, event_ids):
     assert {at: state["status"] for at, state in states.items()} == {at: entity.status for at, entity in truth.items()}
     for at, state in states.items():
         fields = {name: text(value) for name, value in state.items() if name not in OURS}
-        assert fields == {name: text(truth[at].fields.get(name)) for name in fields}
+        assert fields == {name: text(truth[at].fields.get(name, "")) for name in fields}
         assert "folderid" not in state or int(state["folderid"]) in truth[at].folders

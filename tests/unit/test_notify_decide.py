@@ -50,6 +50,62 @@ def test_a_fault_says_what_where_when_and_why():
     }
 
 
+PROBLEM = {"Code": "Robot.Lost", "Title": "The robot is gone", "Detail": "It has not\nreported for 5 minutes"}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        told("job.faulted", Job={"Key": "k", "Error": {name.lower(): value for name, value in PROBLEM.items()}}),
+        told("queueItem.transactionFailed", QueueItem={"Key": "k", "Error": PROBLEM}),
+    ],
+    ids=["job", "queue item"],
+)
+def test_an_error_tells_the_reason_where_nothing_else_does(event):
+    (notice,) = _notices(event)
+
+    assert (notice.reason, notice.text) == (PROBLEM["Title"], PROBLEM["Detail"])
+
+
+def test_a_job_s_error_tells_its_code():
+    (notice,) = _notices(told("job.faulted", Job={"Key": "k", "Error": {"code": "Robot.Lost"}}))
+
+    assert ("Error code", "Robot.Lost") in [(detail.name, detail.value) for detail in notice.details]
+
+
+LONG = "no such invoice, " * 20
+
+
+@pytest.mark.parametrize(
+    ("exception", "reason", "text"),
+    [
+        ({"Reason": "Boom\nwhile posting", "Details": "at A\nat B"}, "Boom", "while posting\nat A\nat B"),
+        ({"Reason": "Boom\nwhile posting"}, "Boom", "while posting"),
+        ({"Reason": "Boom", "Details": "at A"}, "Boom", "at A"),
+        ({"Reason": "Boom"}, "Boom", None),
+        ({"Details": "Boom\nat A"}, None, "Boom\nat A"),
+        ({"Reason": "Boom  it went", "Details": "Boom  it went\r\nat A"}, "Boom it went", "at A"),
+        ({"Reason": "Boom\nwhile posting", "Details": "Boom\nat A"}, "Boom", "while posting\nat A"),
+        ({"Reason": LONG}, f"{LONG[:199].rstrip()}…", LONG.rstrip()),
+        ({"Reason": LONG, "Details": f"{LONG}\nat A"}, f"{LONG[:199].rstrip()}…", f"{LONG.rstrip()}\nat A"),
+    ],
+)
+def test_an_exception_is_told_whole_and_nothing_of_it_twice(exception, reason, text):
+    item = {"Key": "k", "ProcessingException": exception}
+
+    (notice,) = _notices(told("queueItem.transactionFailed", QueueItem=item))
+
+    assert (notice.reason, notice.text) == (reason, text)
+
+
+def test_an_error_s_detail_is_told_beside_an_exception_s_reason():
+    item = {"Key": "k", "ProcessingException": {"Reason": PROBLEM["Title"]}, "Error": PROBLEM}
+
+    (notice,) = _notices(told("queueItem.transactionFailed", QueueItem=item))
+
+    assert (notice.reason, notice.text) == (PROBLEM["Title"], PROBLEM["Detail"])
+
+
 def test_folder_copies_are_one_notice():
     first = told("job.faulted", "1", Job=FAULT, OrganizationUnitId=1, Timestamp="2026-03-01T11:00:01Z")
     copy = told("job.faulted", "2", Job=FAULT, OrganizationUnitId=2, Timestamp="2026-03-01T11:00:02Z")
@@ -68,6 +124,17 @@ def test_folder_copies_are_one_notice():
 )
 def test_another_change_is_another_notice(other):
     assert set(_ids(told("job.faulted", Job=FAULT))).isdisjoint(_ids(other))
+
+
+def test_a_job_that_goes_on_after_a_suspension_is_told_again():
+    job = {"Key": "k1", "StartTime": "2026-03-01T11:00:00Z"}
+    resumed = job | {"ResumeTime": "2026-03-01T12:00:00Z"}
+
+    first, second = told("job.started", "1", Job=job), told("job.started", "2", Job=resumed)
+    copy = told("job.started", "3", Job=resumed, OrganizationUnitId=2)
+
+    assert _ids(first) != _ids(second) == _ids(copy)
+    assert {"name": "Resumed", "value": "2026-03-01 12:00:00 UTC"} in _notices(second)[0].model_dump()["details"]
 
 
 def test_without_a_time_of_its_own_an_event_counts_by_its_timestamp():
@@ -132,6 +199,27 @@ def test_a_flood_becomes_a_summary():
     assert {"name": "Queue", "value": "Invoices"} in summary.model_dump()["details"]
     assert summary.text.splitlines()[-1] == "and 492 more"
     assert summary.id == _ids(told("queueItem.transactionAbandoned", "2", QueueItems=_items(500)[::-1]))[0]
+
+
+def test_a_summary_of_sessions_says_what_each_is_in_and_names_the_worst_first():
+    states = [("Available", False)] * 10 + [("Disconnected", False), ("Busy", True)]
+    sessions = [
+        {"SessionId": n, "HostMachineName": f"pc-{n}", "State": state, "IsUnresponsive": silent}
+        for n, (state, silent) in enumerate(states)
+    ]
+
+    (summary,) = _notices(told("robot.status", Sessions=sessions))
+
+    assert summary.text.splitlines()[:3] == ["disconnected · pc-10", "unresponsive · pc-11", "available · pc-0"]
+    assert summary.severity == "warning"
+
+
+def test_a_session_that_says_nothing_of_itself_is_named_in_a_summary():
+    sessions = [{"SessionId": n, "RobotId": n} for n in range(6)]
+
+    (summary,) = _notices(told("robot.status", Sessions=sessions))
+
+    assert summary.text.splitlines() == ["0", "1", "2", "3", "4", "5"]
 
 
 def test_an_entity_named_twice_is_told_once():

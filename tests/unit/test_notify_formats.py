@@ -17,6 +17,15 @@ from tests.told import sample, told
 
 GOLDEN = Path("tests/unit/notices")
 KINDS = ("https", "slack", "teams")
+SESSIONS = [
+    {
+        "SessionId": n,
+        "HostMachineName": f"PC-{n}",
+        "State": "Disconnected" if n == 8 else "Busy",
+        "IsUnresponsive": n == 9,
+    }
+    for n in range(10)
+]
 EVENTS = {
     "job.faulted": sample("job.faulted"),
     "queueItem.transactionFailed": sample("queueItem.transactionFailed"),
@@ -26,6 +35,12 @@ EVENTS = {
         OrganizationUnitId=8,
         Queue={"Id": 3, "Name": "Invoices_EU & <UK>"},
         QueueItems=[{"Key": f"key-{n}", "Reference": f"INV-{n:04}"} for n in range(40)],
+    ),
+    "robot.status.bulk": told(
+        "robot.status",
+        Timestamp="2026-03-01T03:00:00Z",
+        OrganizationUnitId=8,
+        Sessions=SESSIONS,
     ),
 }
 RULES = Rules.model_validate({"receivers": {"all": {"kind": "https"}}, "rules": [{"name": "all", "to": ["all"]}]})
@@ -77,6 +92,24 @@ def test_slack_reads_no_markup_or_mention_in_foreign_text():
     assert field["text"].endswith(
         "`&lt;!channel&gt; &amp; &lt;@U1&gt; &lt;https://evil.example|here&gt; *bold* 'tick'`"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("all :tada: well", "`all :tada: well`"),
+        (":+1:", "`:+1:`"),
+        ("5:100:x", "`5:100:x`"),
+        (">quoted", "`&gt;quoted`"),
+        ("1 > 0", "1 &gt; 0"),
+        ("at 14:14:26 in C:\\x::y", "at 14:14:26 in C:\\x::y"),
+    ],
+)
+def test_slack_shows_no_emoji_or_quote_for_foreign_text(value, shown):
+    message = _body("slack", _changed(_notice("job.faulted"), details=[{"name": "Robot", "value": value}]))
+
+    assert message["blocks"][0]["text"]["emoji"] is False
+    assert message["blocks"][2]["fields"][0]["text"] == f"*Robot*\n{shown}"
 
 
 def test_slack_keeps_its_limits():

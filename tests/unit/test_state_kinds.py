@@ -1,4 +1,6 @@
+import re
 from operator import attrgetter
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +94,22 @@ def test_ranks_are_different_so_that_equal_times_have_an_order(kind: object) -> 
     ranks = [step.rank for step in attrgetter("steps")(kind).values()]
 
     assert sorted(ranks) == list(range(len(ranks)))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_kind_clears_only_what_it_keeps(kind: object) -> None:
+    fields, steps = attrgetter("fields", "steps")(kind)
+
+    assert {path for step in steps.values() for path in step.clears} <= set(fields)
+
+
+def test_the_documentation_names_the_statuses_that_are_indexed() -> None:
+    page = Path("docs/operations.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| ((?:`\w+`(?:, )?)+) \|$", page, re.MULTILINE)
+
+    assert {kind: set(re.findall(r"\w+", statuses)) for kind, statuses in rows} == {
+        kind.name: kind.asked_for for kind in KINDS.values() if kind.asked_for
+    }
 
 
 @pytest.mark.parametrize(

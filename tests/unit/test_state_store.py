@@ -61,6 +61,46 @@ def test_an_item_processed_is_not_in_progress_again() -> None:
     assert "index_pk" not in retried
 
 
+def session(timestamp: object, **fields: object) -> Event:
+    return told("robot.status", Timestamp=timestamp, Sessions=[{"SessionId": 1, "State": "Available", **fields}])
+
+
+def task(name: str, timestamp: object, **fields: object) -> Event:
+    return told(f"task.{name}", Timestamp=timestamp, Tasks=[{"Id": 1, **fields}])
+
+
+CLEARED = {
+    "licence error": ("LicenseErrorCode", session(EARLY, LicenseErrorCode="NoLicense"), session(LATE)),
+    "null": (
+        "LicenseErrorCode",
+        session(EARLY, LicenseErrorCode="NoLicense"),
+        session(LATE, LicenseErrorCode=None),
+    ),
+    "task's user": (
+        "AssignedToUserId",
+        task("assignmentChanged", EARLY, Status="Pending", AssignedToUserId=5),
+        task("assignmentChanged", LATE, Status="Unassigned"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("field", "earlier", "later"), CLEARED.values(), ids=CLEARED)
+def test_what_an_event_clears_is_empty_in_any_order(field: str, earlier: Event, later: Event) -> None:
+    assert kept(earlier, later) == kept(later, earlier)
+    assert kept(earlier, later)[field] == ""
+    assert kept(earlier)[field] != ""
+
+
+def test_an_event_that_clears_nothing_leaves_what_it_does_not_name() -> None:
+    item = kept(task("assignmentChanged", EARLY, AssignedToUserId=5), task("saved", LATE))
+
+    assert item["AssignedToUserId"] == "5"
+
+
+def test_without_a_time_nothing_is_cleared() -> None:
+    assert kept(session(EARLY, LicenseErrorCode="NoLicense"), session(None))["LicenseErrorCode"] == "NoLicense"
+
+
 @pytest.mark.parametrize("absent", [None, "", "0001-01-01T00:00:00", "soon"])
 def test_an_event_without_any_time_only_fills_in_what_is_missing(absent: object) -> None:
     item = kept(job("started", EARLY, Info="first"), job("suspended", absent, Info="second", HostMachineName="pc"))
@@ -79,6 +119,13 @@ def test_an_absent_timestamp_gives_way_to_the_entity_s_own_latest_time() -> None
     item = kept(job("suspended", None, StartTime=EARLY, ResumeTime=LATE))
 
     assert item["since"] == "2024-03-20T14:00:00.0000000Z"
+
+
+def test_since_is_the_time_of_the_last_event_that_told_the_status() -> None:
+    item = kept(session(EARLY, State="Disconnected"), session(LATE, State="Disconnected"))
+
+    assert item["since"] == "2024-03-20T14:00:00.0000000Z"
+    assert item["index_sk"] == "2024-03-20T14:00:00.0000000Z#1"
 
 
 def test_equal_times_are_ordered_by_the_lifecycle_then_by_id() -> None:

@@ -9,7 +9,7 @@ from relay.notify.groups import DESCRIBE
 from relay.notify.groups.words import title
 from relay.notify.notices import SEVERITIES, Delivery, Detail, Notice, Origin, Severity
 from relay.notify.rules import Rules
-from relay.notify.text import block, one_line
+from relay.notify.text import BLOCK, block, one_line
 from relay.orchestrator.catalogue import entities
 
 MOST_SINGLE = 5  # what a person woken by it still reads one by one
@@ -59,12 +59,13 @@ def _single(event: Event, fact: Fact) -> Notice:
 
 def _beyond(reason: str | None, text: str | None) -> str | None:
     first, _, rest = (text or "").partition("\n")
-    return (rest.strip("\n") if first.strip() == reason else text) or None
+    return (rest.strip("\n") if one_line(first, BLOCK) == reason else text) or None
 
 
 def _summary(event: Event, found: list[Fact]) -> Notice:
-    """Show what all share once, name the first few and count the rest; the identity is that of all facts together."""
-    tellings = [each.telling for each in found]
+    """Show what all share once, name a few, the worst first, and count the rest; the identity is that of all facts."""
+    worst_first = sorted(found, key=lambda each: SEVERITIES.index(each.severity), reverse=True)
+    tellings = [each.telling for each in worst_first]
     shared = tuple(line for line in tellings[0].lines if all(line in telling.lines for telling in tellings))
     reasons = {telling.reason for telling in tellings}
     place = tellings[0].queue or tellings[0].process

@@ -22,7 +22,7 @@ class Telling:
 
     title: str
     lines: Lines
-    name: str | None = None  # what tells the entity from its like, for summaries
+    name: str | None = None  # what summaries name it by, so as to tell it from its like
     changed: str | None = None
     reason: str | None = None
     text: str | None = None

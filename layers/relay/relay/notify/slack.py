@@ -1,7 +1,8 @@
 """A notice as a Slack message in Block Kit, for incoming webhooks.
 
 Sources: Slack's "Formatting message text" (three characters are escaped in every text object; nothing escapes `*`, `_`
-and their like) and the block reference (header 150, section 3,000, ten fields of 2,000 characters).
+and their like, an emoji's name, or the `>` of a quote) and the block reference (header 150, section 3,000, ten fields
+of 2,000 characters).
 """
 
 import re
@@ -11,7 +12,8 @@ from relay.notify.text import ELLIPSIS, moment
 
 _HEADER, _SECTION, _FIELD, _FIELDS = 150, 3_000, 2_000, 10
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_MARKUP = re.compile(r"[*_~`]")
+# Emphasis, a quote, an emoji by its name; two digits between colons are the minutes of a time.
+_MARKUP = re.compile(r"[*_~`]|^>|:(?!\d\d:)[\w+'-]+:")
 _NO_TICKS = str.maketrans("`", "'")
 
 Block = dict[str, object]
@@ -21,7 +23,7 @@ def message(notice: Notice) -> dict[str, object]:
     """Return the body to post."""
     heading = f"{notice.mark} {notice.title}"
     blocks = [
-        {"type": "header", "text": {"type": "plain_text", "text": _fitted(heading, _HEADER)}},
+        {"type": "header", "text": {"type": "plain_text", "text": _fitted(heading, _HEADER), "emoji": False}},
         *([_section(f"*{_plain(notice.reason)}*")] if notice.reason else []),
         *_fields(notice.details),
         *([_section(_quoted(notice.text))] if notice.text else []),

@@ -45,7 +45,7 @@ def _change(event: Event, kind: Kind, key: str, item: dict[str, object], entity:
 
 
 def _state(event: Event, kind: Kind, time: str, entity: Entity) -> State:
-    rank, named = kind.steps[event.name]
+    rank, named, cleared = kind.steps[event.name]
     status = named or kind.status(entity) or None
     absorbing = kind.absorbing.get(status or "", OPEN)
     # Without a time an event may end an entity, which is a fact, but else only fills in what is missing.
@@ -55,7 +55,7 @@ def _state(event: Event, kind: Kind, time: str, entity: Entity) -> State:
         "reported_state": kind.reported(entity),
         "receivedat": event.receivedat if status else None,
     }
-    fields = kind.scalars(entity) | {name: getattr(event, name) for name in kind.envelope}
+    fields = kind.scalars(entity, cleared) | {name: getattr(event, name) for name in kind.envelope}
     return _stamped(of_status, said) | _stamped(of_fields, fields)
 
 

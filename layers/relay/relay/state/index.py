@@ -15,7 +15,7 @@ class Index(Protocol):
 
 
 def newest(table: Index, relaysource: str, kind: str, status: str, limit: int) -> list[Item]:
-    """Return at most `limit` entities in a status, the one that came into it last first."""
+    """Return at most `limit` entities in a status, the one it was last told of first."""
     shards = [table.query(index_pk(relaysource, kind, status, shard), limit) for shard in range(SHARDS)]
     merged = heapq.merge(*shards, key=lambda item: str(item["index_sk"]), reverse=True)
     return list(islice(merged, limit))

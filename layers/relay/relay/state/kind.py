@@ -12,10 +12,14 @@ OPEN, ENDED, DELETED = range(3)  # how much a status absorbs: later words of a l
 
 
 class Step(NamedTuple):
-    """What one event type says: its place in the lifecycle, and the status, None where the entity itself tells it."""
+    """What one event type says: its place in the lifecycle, and the status, None where the entity itself tells it.
+
+    Of the fields it `clears` it says by leaving them out that the entity has none.
+    """
 
     rank: int
     status: str | None = None
+    clears: tuple[str, ...] = ()
 
 
 def _silent(_: Any) -> str | None:
@@ -36,9 +40,14 @@ class Kind:
     status: Callable[[Any], str | None] = _silent
     envelope: tuple[str, ...] = ("tenantid", "folderid")
 
-    def scalars(self, entity: Any) -> dict[str, str | int | None]:
-        """Return the whitelisted fields under the payload's own names: `robot.machine_name` as RobotMachineName."""
-        return {_member(path): attrgetter(path)(entity) for path in self.fields}
+    def scalars(self, entity: Any, cleared: tuple[str, ...] = ()) -> dict[str, str | int | None]:
+        """Return the whitelisted fields under the payload's own names: `robot.machine_name` as RobotMachineName.
+
+        What the entity does not have is None, or empty text where it is `cleared`.
+        """
+        said = {path: attrgetter(path)(entity) for path in self.fields}
+        empty = {path: "" for path in cleared if said[path] is None}
+        return {_member(path): value for path, value in (said | empty).items()}
 
 
 @cache

@@ -37,7 +37,7 @@ def _status(session: Session) -> str | None:
 
 SESSION = Kind(
     name="session",
-    steps={"robot.status": Step(0)},
+    steps={"robot.status": Step(0, clears=("license_error_code",))},
     fields=(
         "session_id",
         "robot_id",

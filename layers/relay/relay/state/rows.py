@@ -1,7 +1,8 @@
 """The table's items: one for each event of an entity, and one, `current`, for what is known of it now.
 
 Attributes in lower case are the relay's words, those with a capital Orchestrator's. `versions` names under each version
-the fields it set; `since` is the time of the status. A status that operators ask for puts the item into the index.
+the fields it set; `since` is the time of the last event that told the status, which may have been the same before. A
+status that operators ask for puts the item into the index.
 """
 
 import json

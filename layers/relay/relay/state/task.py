@@ -19,7 +19,7 @@ TASK = Kind(
     name="task",
     steps={
         "task.created": Step(0),
-        "task.assignmentChanged": Step(1),
+        "task.assignmentChanged": Step(1, clears=("assigned_to_user_id",)),
         "task.forwarded": Step(2),
         "task.updated": Step(3),
         "task.saved": Step(4),

@@ -2,7 +2,7 @@
 
 from relay.event import Event
 from relay.notify.facts import Item, Telling
-from relay.notify.groups.words import Problem, title, where
+from relay.notify.groups.words import Problem, title, where, whole
 from relay.notify.text import block, first_line, moment, one_line
 from relay.orchestrator import payloads
 from relay.orchestrator.links import job_link
@@ -22,12 +22,13 @@ def describe(event: Event, item: Item, base_url: str | None) -> Telling:
         name=one_line(job.key),
         title=title(event.name, process),
         reason=first_line(job.info) or first_line(job.error.title),
-        text=block(job.info) or block(job.error.detail),
+        text=block(job.info) or whole(block(job.error.title), block(job.error.detail)),
         lines=(
             ("Process", process),
             ("Robot", one_line(job.robot.name)),
             ("Machine", one_line(job.robot.machine_name or job.machine.name or job.host_machine_name)),
             ("Started", moment(job.start_time)),
+            ("Resumed", moment(job.resume_time)),
             ("Ended", moment(job.end_time)),
             ("Error code", one_line(job.error_code or job.error.code)),
             *where(event),
@@ -42,7 +43,7 @@ def describe(event: Event, item: Item, base_url: str | None) -> Telling:
 def _changed(event: Event, job: _Job) -> str | None:
     times = {
         "job.created": job.creation_time,
-        "job.started": job.start_time,
+        "job.started": job.resume_time or job.start_time,  # a job that goes on keeps its StartTime
         "job.resumed": job.resume_time,
         "job.completed": job.end_time,
         "job.faulted": job.end_time,

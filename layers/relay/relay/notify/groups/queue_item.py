@@ -2,7 +2,7 @@
 
 from relay.event import Event
 from relay.notify.facts import Item, Telling
-from relay.notify.groups.words import Problem, title, where
+from relay.notify.groups.words import Problem, title, where, whole
 from relay.notify.text import block, first_line, moment, one_line
 from relay.orchestrator import payloads
 from relay.orchestrator.payloads import Part, Text
@@ -22,11 +22,13 @@ def describe(event: Event, item: Item, base_url: str | None) -> Telling:  # noqa
     """Tell of one queue item."""
     it = _QueueItem.of(item, event.payload)
     queue, exception = one_line(it.queue.name), it.processing_exception
+    reason = block(exception.reason) or block(it.error.title)
+    details = block(exception.details) or block(it.error.detail)
     return Telling(
         name=one_line(it.reference) or one_line(it.key),
         title=title(event.name, queue),
-        reason=first_line(exception.reason) or first_line(it.error.title),
-        text=block(exception.details) or block(it.error.detail),
+        reason=first_line(reason),
+        text=whole(reason, details),
         lines=(
             ("Queue", queue or one_line(it.queue_definition_id)),
             ("Reference", one_line(it.reference)),

@@ -18,10 +18,10 @@ def describe(event: Event, item: Item, base_url: str | None) -> Telling:  # noqa
 def _session(event: Event, session: Session) -> Telling:
     robot, machine, state = (one_line(text) for text in (session.robot_id, session.host_machine_name, session.state))
     reported = utc7(session.reporting_time)
-    condition = "unresponsive" if session.is_unresponsive else (state or "status").lower()
+    condition = "unresponsive" if session.is_unresponsive else (state or "").lower()
     return Telling(
-        name=machine or robot,
-        title=title(f"robot.{condition}", machine or robot),
+        name=" · ".join(filter(None, (condition, machine or robot))),
+        title=title(f"robot.{condition or 'status'}", machine or robot),
         lines=(
             ("Robot id", robot),
             ("Machine", machine),
