@@ -31,6 +31,16 @@ def test_apply_does_what_the_plan_says_and_then_nothing_is_left(stack, ctl):
     assert (webhook.enabled, webhook.url, stack.secret_of()) == (True, stack.url, "the webhook's secret")
 
 
+def test_apply_gives_an_address_back_with_the_secret(stack, ctl):
+    ctl("sync", "apply")
+    stack.tenant.webhooks.change(1, url="https://elsewhere.example/hook", secret="another's")
+
+    assert ctl("sync", "apply") == 0
+
+    assert stack.secret_of() == "the webhook's secret"
+    assert ctl("sync", "ping") == 0
+
+
 def test_apply_waits_for_no_other_writer(stack, ctl):
     Lease(stack.table, "main", "rotate", 300).take()
 

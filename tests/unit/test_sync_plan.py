@@ -89,6 +89,7 @@ def test_names_descriptions_and_addresses_are_repaired_where_names_exist(version
     (change,) = repaired(tenant, [wanted]).changes
 
     assert change.fields == patch
+    assert tenant.hooks[4]["Secret"] == ("the secret" if "Url" in patch else "of 4")
 
 
 @pytest.mark.parametrize("version", [11, 15])
