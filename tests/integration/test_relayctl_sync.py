@@ -87,6 +87,18 @@ def test_what_orchestrator_refuses_is_said_and_the_rest_done(stack, ctl):
     assert [webhook.name for webhook in stack.tenant.webhooks.all()] == ["two"]
 
 
+def test_a_duplicate_that_is_kept_is_not_counted_as_done(stack, ctl):
+    ctl("sync", "apply")
+    stack.tenant.webhooks.change(1, enabled=False)
+    stack.tenant.webhooks.add(name="copy", url=stack.url, secret="the webhook's secret")
+    stack.tenant.desk.faults.order(Fault("status", "PATCH", "/odata/Webhooks", status=400))
+
+    assert ctl("sync", "apply") == 1
+
+    assert ctl.out.endswith("main: 0 of 2 changes done\n")
+    assert 'main: webhook 2 "copy" stays as it is. No duplicate is deleted in a run' in ctl.err
+
+
 def test_one_source_that_fails_does_not_keep_the_others_back(stack, ctl):
     stack.configure(more=f"  second: {{base_url: '{stack.orchestrator.api_url}', mode: report}}\n")
 

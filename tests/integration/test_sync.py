@@ -197,6 +197,22 @@ def test_deletion_and_duplication_are_repaired(rig):
     assert [hook.url for hook in rig.tenant.webhooks.all()] == ["https://theirs.example", URL]
 
 
+def test_no_duplicate_is_deleted_while_what_is_kept_cannot_be_repaired(rig, caplog):
+    rig.run()
+    rig.tenant.webhooks.change(1, enabled=False)
+    rig.tenant.webhooks.add(name="copy", url=URL, secret="the webhook's secret")
+    rig.tenant.desk.faults.order(Fault("status", "PATCH", "/odata/Webhooks", status=400))
+
+    assert rig.run() == {"main": "failed"}
+    left = [hook.id for hook in rig.tenant.webhooks.all()]
+    assert rig.run() == {"main": "repaired"}
+
+    assert left == [1, 2]
+    assert [hook.id for hook in rig.tenant.webhooks.all()] == [1]
+    kept_back = [record.webhook for record in caplog.records if record.message == "drift not repaired"]
+    assert kept_back == [1, 2]
+
+
 def test_a_drift_is_told_field_by_field_and_no_secret_with_it(rig, caplog):
     caplog.set_level(logging.DEBUG)
     rig.run()

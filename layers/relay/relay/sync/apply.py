@@ -1,4 +1,4 @@
-"""A plan carried out: each change by itself, so that one that is refused does not keep the others back."""
+"""A plan carried out: each change by itself, so that one that is refused keeps back no other but deletions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ def apply(
     for change in plan.changes:
         check()
         try:
+            if refused and isinstance(change, Delete):  # it may be the one that delivers, and does no harm meanwhile
+                raise Refused("no duplicate is deleted in a run in which something else was refused")
             if webhook := _carried_out(change, plan, orchestrator, secret):
                 now[webhook.id] = webhook
             repaired += size_of(change)
