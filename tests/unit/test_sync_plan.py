@@ -114,6 +114,15 @@ def test_a_missing_webhook_is_made_with_its_secret(version):
 
 
 @VERSIONS
+def test_what_was_made_is_not_taken_for_a_webhook_that_cannot_be_made(version):
+    tenant = MemoryTenant(version)
+
+    repaired(tenant, [ALL._replace(name="relay-nothing", patterns=("agent.*",)), ALL])
+
+    assert len(tenant.hooks) == 1
+
+
+@VERSIONS
 def test_duplicates_of_ours_go_and_the_best_of_them_stays(version):
     copies = [right(number, version, Enabled=number == 7) for number in (5, 7, 9)]
     for copy in copies:
