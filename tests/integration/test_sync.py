@@ -294,6 +294,18 @@ def test_one_source_that_fails_does_not_keep_the_others_back(rig):
     assert counted()["SyncFailed"] == 1
 
 
+@pytest.mark.parametrize("host", ["foo..bar", f"{'a' * 64}.example"])
+def test_a_host_that_cannot_be_does_not_keep_other_sources_back(rig, host, caplog):
+    credential = {**json.loads(APPLICATION), "token_url": f"https://{host}/connect/token"}
+    rig.vault.values["relay/sources/first/api", "AWSCURRENT"] = ("v1", json.dumps(credential))
+
+    outcomes = Sync(Sources(sources={"first": rig.source(), "main": rig.source()}), rig.around(), rig.table).run()
+
+    assert outcomes == {"first": "failed", "main": "repaired"}
+    (failure,) = (record for record in caplog.records if record.message == "source not synchronised")
+    assert failure.reason == "the identity server's address is malformed"
+
+
 @pytest.mark.parametrize(
     "fault",
     [
