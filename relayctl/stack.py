@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local.build import ROOT
-from relay.aws.secret import Secret, Secrets
+from relay.aws.secret import Secret, reader
 from relay.aws.table import Table
 from relay.lease import Lease
 from relay.orchestrator.sources import FILE, Sources, load
@@ -83,7 +83,7 @@ class Stack:
         if name not in self.sources.sources:
             known = ", ".join(self.sources.sources) or "none"
             raise CannotOperate(f"There is no source {name} in {self.config / FILE}. Sources there: {known}.")
-        around = Surroundings(Secrets(self.secrets_manager).value, self.prefix, self.webhooks_url)
+        around = Surroundings(reader(self.secrets_manager), self.prefix, self.webhooks_url)
         return Tenant(name, self.sources.sources[name], around)
 
     def secret_name(self, source: str, kind: str = "webhook") -> str:
@@ -98,7 +98,7 @@ class Stack:
         return Lease(self.table, source, f"relayctl-{uuid.uuid4()}", LEASE_SECONDS)
 
     def ends(self, tenant: Tenant, check: Callable[[], None] = lambda: None) -> Ends:
-        """Return both ends of a source's secret; raises NoCredential, Unavailable."""
+        """Return both ends of a source's secret; raises SettingsError, Unavailable."""
         return ends_of(tenant, self.secret(tenant.name), self.table, check)
 
 

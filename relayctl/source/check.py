@@ -44,7 +44,7 @@ def _findings(stack: Stack, name: str) -> Iterator[Finding]:
     source = stack.sources.sources.get(name)
     yield _entry(stack, name, source)
     yield from _secrets(stack, name, needed=source is not None and source.mode != "off")
-    if source and source.base_url and stack.vault.text(stack.secret_name(name, "api")):
+    if source and source.base_url and stack.vault.standing(stack.secret_name(name, "api")) == "filled":
         yield from _orchestrator(stack, stack.tenant(name))
     elif source and source.mode == "off":
         yield Finding("·", "Orchestrator's side is not looked at without base_url and credential")

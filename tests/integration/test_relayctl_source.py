@@ -220,6 +220,15 @@ def test_check_of_a_source_that_is_off_needs_only_the_webhooks_secret(stack, ctl
     assert "· secret prod/sources/plant/api is absent, which does no harm" in ctl.out
 
 
+def test_check_goes_on_where_a_secret_is_being_deleted(stack, ctl):
+    stack.secrets.delete_secret(SecretId="prod/sources/main/api")
+
+    assert ctl("source", "check", "main") == 1
+
+    assert "✗ secret prod/sources/main/api is deleted\n  Restore it" in ctl.out
+    assert "· last canary: never\n" in ctl.out
+
+
 def test_check_of_an_unknown_source_says_how_to_add_it(stack, ctl):
     assert ctl("source", "check", "plant") == 1
 

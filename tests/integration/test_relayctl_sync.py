@@ -132,6 +132,25 @@ def test_a_wrong_credential_is_said_with_its_remedy(stack, ctl, credential, said
     assert "5ecr3t" not in ctl.err
 
 
+@pytest.mark.parametrize("command", [("sync", "plan"), ("sync", "apply"), ("secret", "rotate", "main")])
+def test_a_deleted_credential_is_named_with_its_remedy(stack, ctl, command):
+    stack.secrets.delete_secret(SecretId="prod/sources/main/api")
+
+    assert ctl(*command) == 1
+
+    assert "The secret prod/sources/main/api is scheduled for deletion: restore it" in ctl.err
+    assert "Nothing is known to be wrong" not in ctl.err
+
+
+@pytest.mark.parametrize("action", ["rotate", "revoke"])
+def test_a_missing_secret_is_named_with_its_remedy(stack, ctl, action):
+    stack.secrets.delete_secret(SecretId="prod/sources/main/webhook", ForceDeleteWithoutRecovery=True)
+
+    assert ctl("secret", action, "main") == 1
+
+    assert ctl.err.endswith("The secret prod/sources/main/webhook does not exist: `relayctl source add` makes it.\n")
+
+
 def test_a_wrong_name_or_file_is_a_sentence(stack, ctl):
     assert ctl("sync", "plan", "mian") == 1
     assert ctl.err.startswith("There is no source mian in ")

@@ -399,5 +399,16 @@ def test_the_function_makes_the_webhook_and_frees_its_lease(rig, stack, capsys):
     assert '"DriftRepaired":[1.0]' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("kind", ["api", "webhook"])
+def test_the_function_names_a_secret_that_is_being_deleted(rig, stack, caplog, kind):
+    client("secretsmanager").delete_secret(SecretId=f"relay/sources/main/{kind}")
+
+    assert runpy.run_path("functions/sync/app.py")["handler"]({}, None) == {"sources": {"main": "failed"}}
+
+    (failure,) = (record for record in caplog.records if record.message == "source not synchronised")
+    assert failure.error == "SettingsError"
+    assert failure.reason.startswith(f"the secret relay/sources/main/{kind} is scheduled for deletion: ")
+
+
 def test_the_handler_is_small():
     assert len(Path("functions/sync/app.py").read_text().splitlines()) <= 40

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from relay.canary import Arrival
-from relay.errors import RelayError, Unavailable
+from relay.errors import RelayError, SettingsError
 from relay.safe import safe
 from relay.telemetry import logger
 
@@ -139,10 +139,10 @@ class Ends:
             self.secret.move(SENT, to=stages[CURRENT], away_from=None)
 
     def current(self) -> tuple[str, str]:
-        """Return (version, text) of AWSCURRENT; raises Unavailable where there is none to sign with."""
+        """Return (version, text) of AWSCURRENT; raises SettingsError where there is none to sign with, Unavailable."""
         found = self.secret.value(CURRENT)
         if not found or not found[1]:
-            raise Unavailable("the webhook's secret has no current value")
+            raise SettingsError("the webhook's secret has no current value: give it one")
         return found
 
     def _mark_sent(self, version: str) -> None:
