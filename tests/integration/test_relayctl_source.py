@@ -207,6 +207,16 @@ def test_check_names_the_scope_that_is_missing(stack, ctl, scope, part):
         assert ctl("source", "check", "main") == 0
 
 
+def test_check_of_a_credential_that_may_only_read_says_where_to_name_its_scope(stack, ctl):
+    stack.configure("report")
+    stack.tenant.identity.register(CLIENT_ID, Client(CLIENT_SECRET, ("OR.Webhooks.Read",)))
+
+    assert ctl("source", "check", "main") == 1
+
+    assert "invalid_scope" in ctl.out
+    assert "or name the one it has as `scope` in the secret." in ctl.out
+
+
 def test_check_of_a_missing_or_disabled_webhook_names_both(stack, ctl):
     assert ctl("source", "check", "main") == 1
     assert failed(ctl) == ["webhook", "enabled"]
