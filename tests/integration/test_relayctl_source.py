@@ -235,7 +235,7 @@ def test_check_goes_on_where_a_secret_is_being_deleted(stack, ctl):
 
     assert ctl("source", "check", "main") == 1
 
-    assert "✗ secret prod/sources/main/api is deleted\n  Restore it" in ctl.out
+    assert "✗ secret prod/sources/main/api is deleted\n  Restore it: `aws" in ctl.out
     assert "· last canary: never\n" in ctl.out
 
 
@@ -243,4 +243,4 @@ def test_check_of_an_unknown_source_says_how_to_add_it(stack, ctl):
     assert ctl("source", "check", "plant") == 1
 
     assert ctl.out.count("✗") == 2
-    assert "`relayctl source add plant`" in ctl.out
+    assert "`relayctl source add plant --stack prod --region eu-central-1`" in ctl.out
