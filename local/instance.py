@@ -62,7 +62,8 @@ def outputs(port: int) -> dict[str, str]:
     """The outputs of the relay that is up on this port; raises NotUp."""
     if not _alive(port):
         belongs = "belongs to another program" if in_use(port) else "is not in use"
-        raise NotUp(f"No relay of this checkout is up: port {port} {belongs}. Start it with `make run`.")
+        remedy = "Start it with `make run`, or name a stack in AWS with --stack."
+        raise NotUp(f"No relay of this checkout is up: port {port} {belongs}. {remedy}")
     try:
         read: dict[str, str] = json.loads(_file(port).read_text())
     except FileNotFoundError:

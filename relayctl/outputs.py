@@ -31,7 +31,8 @@ def aws_outputs(stack: str, *, region: str | None, profile: str | None) -> dict[
         client = boto3.Session(profile_name=profile, region_name=region).client("cloudformation")
         described = client.describe_stacks(StackName=stack)["Stacks"][0]
     except Failure as error:
-        raise CannotRead(f"The outputs of stack {stack} cannot be read: {code_of(error)}.") from error
+        remedy = "Check its name, --region, --profile, and that you are signed in."
+        raise CannotRead(f"The outputs of stack {stack} cannot be read: {code_of(error)}. {remedy}") from error
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 
 

@@ -53,7 +53,7 @@ def revoke(stack: Stack, name: str) -> int:
     if stages.get(SENT) not in (None, stages.get(CURRENT)):
         raise CannotOperate(
             f"A rotation of {name} is under way, or was cut off. Wait for its end, "
-            f"or run `relayctl secret rotate {name}`, which undoes what was left; then revoke."
+            f"or run {stack.command(f'secret rotate {name}')}, which undoes what was left; then revoke."
         )
     if PREVIOUS not in stages:
         say(f"{name}: no earlier secret is accepted, so there is nothing to revoke")

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from local.aws import client as local_client
 from local.orchestrator import SIGNATURE_HEADER, Attempt, post
-from relay.aws.secret import Secrets
+from relay.aws.secret import Secret
 from relay.errors import RelayError
 from relay.orchestrator.signature import sign
 from relayctl.outputs import aws_outputs
+from relayctl.telling import sentence
 
 LOCAL_STACK = "relay"
 TIMEOUT_SECONDS = 30.0  # what an HTTP API allows its integration
@@ -53,7 +54,7 @@ def send(files: Sequence[Path], destination: Destination, *, say: Callable[[str]
 def local_destination(outputs: Mapping[str, str], source: str = "main") -> Destination:
     """Return a source of the local cloud, its secret as it is now: a rotation may have changed main's."""
     url = _url_of(outputs, source)
-    secrets = Secrets(local_client("secretsmanager", outputs["AwsEndpointUrl"]))
+    secrets = local_client("secretsmanager", outputs["AwsEndpointUrl"])
     return Destination(url, _secret_of(secrets, LOCAL_STACK, source))
 
 
@@ -62,7 +63,7 @@ def aws_destination(stack: str, source: str = "main", *, region: str | None, pro
     import boto3
 
     outputs = aws_outputs(stack, region=region, profile=profile)
-    secrets = Secrets(boto3.Session(profile_name=profile, region_name=region).client("secretsmanager"))
+    secrets = boto3.Session(profile_name=profile, region_name=region).client("secretsmanager")
     return Destination(_url_of(outputs, source), _secret_of(secrets, stack, source))
 
 
@@ -73,12 +74,12 @@ def _url_of(outputs: Mapping[str, str], source: str) -> str:
     return f"{outputs['WebhookUrl'].rpartition('/')[0]}/{source}"
 
 
-def _secret_of(secrets: Secrets, stack: str, source: str) -> bytes:
+def _secret_of(client: Any, stack: str, source: str) -> bytes:
     name = f"{stack}/sources/{source}/webhook"
     try:
-        value = secrets.value(name)
+        value = Secret(client, name).value("AWSCURRENT")
     except RelayError as error:
-        raise CannotSend(f"The secret {name} is not readable: {error}.") from error
+        raise CannotSend(sentence(error)) from error
     if value is None or not value[1]:
         raise CannotSend(f"The secret {name} does not exist or is empty. Is {source} a source of this stack?")
     return value[1].encode()

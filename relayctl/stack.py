@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local.build import ROOT
-from relay.aws.secret import Secret, Secrets
+from relay.aws.secret import Secret, reader
 from relay.aws.table import Table
 from relay.lease import Lease
 from relay.orchestrator.sources import FILE, Sources, load
@@ -31,13 +31,17 @@ class CannotOperate(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """`client` makes a client of an AWS service there; `local` means the relay on this computer."""
+    """`client` makes a client of an AWS service there; `local` means the relay on this computer.
+
+    `options` is how the command line named the stack, for commands that are suggested.
+    """
 
     name: str
     outputs: Mapping[str, str] = field(repr=False)
     config: Path
     client: Callable[[str], Any] = field(repr=False)
     local: bool = False
+    options: str = ""
 
     @cached_property
     def sources(self) -> Sources:
@@ -83,8 +87,12 @@ class Stack:
         if name not in self.sources.sources:
             known = ", ".join(self.sources.sources) or "none"
             raise CannotOperate(f"There is no source {name} in {self.config / FILE}. Sources there: {known}.")
-        around = Surroundings(Secrets(self.secrets_manager).value, self.prefix, self.webhooks_url)
+        around = Surroundings(reader(self.secrets_manager), self.prefix, self.webhooks_url)
         return Tenant(name, self.sources.sources[name], around)
+
+    def command(self, words: str) -> str:
+        """Return a command to be suggested, for this stack."""
+        return f"`relayctl {words}{self.options}`"
 
     def secret_name(self, source: str, kind: str = "webhook") -> str:
         return f"{self.prefix}/{source}/{kind}"
@@ -98,7 +106,7 @@ class Stack:
         return Lease(self.table, source, f"relayctl-{uuid.uuid4()}", LEASE_SECONDS)
 
     def ends(self, tenant: Tenant, check: Callable[[], None] = lambda: None) -> Ends:
-        """Return both ends of a source's secret; raises NoCredential, Unavailable."""
+        """Return both ends of a source's secret; raises SettingsError, Unavailable."""
         return ends_of(tenant, self.secret(tenant.name), self.table, check)
 
 
@@ -107,7 +115,13 @@ def stack_of(wanted: argparse.Namespace) -> Stack:
     logger.setLevel(logging.CRITICAL)  # what the application logs, commands say in sentences
     outputs = read_outputs(wanted)
     config = wanted.config or (ROOT / "layers" / "config" if wanted.stack else _local_config(outputs))
-    return Stack(wanted.stack or LOCAL_NAME, outputs, config, clients_of(wanted, outputs), not wanted.stack)
+    client, options = clients_of(wanted, outputs), _options(wanted)
+    return Stack(wanted.stack or LOCAL_NAME, outputs, config, client, not wanted.stack, options)
+
+
+def _options(wanted: argparse.Namespace) -> str:
+    given = {name: getattr(wanted, name) for name in ("stack", "region", "profile")}
+    return "".join(f" --{name} {value}" for name, value in given.items() if value)
 
 
 def _local_config(outputs: Mapping[str, str]) -> Path:

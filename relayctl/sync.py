@@ -68,7 +68,8 @@ def ping(stack: Stack, tenant: Tenant) -> int:
     """Fly the canary and say how it went; returns 1 unless every ping arrived and was signed with a current secret."""
     flights = fly(stack, tenant)
     if not flights:
-        raise CannotOperate(f"{tenant.name} has no enabled webhook to ping. `relayctl sync plan` says what is missing.")
+        plan_it = stack.command(f"sync plan {tenant.name}")
+        raise CannotOperate(f"{tenant.name} has no enabled webhook to ping. {plan_it} says what is missing.")
     for flight in flights:
         say(f"{'✓' if flight.good else '✗'} {tenant.name}: {flight.told}")
     for remedy in dict.fromkeys(flight.remedy for flight in flights if flight.remedy):

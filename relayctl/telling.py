@@ -19,7 +19,10 @@ _REMEDIES: tuple[tuple[type[RelayError], str], ...] = (
     (LeaseTaken, "Sync or a rotation is at work; try again in a few minutes."),
     (
         NotAuthenticated,
-        "The credential is wrong, expired or revoked; after invalid_scope give the application the scope OR.Webhooks.",
+        (
+            "The credential is wrong, expired or revoked; after invalid_scope give the application the scope "
+            "OR.Webhooks, or name the one it has as `scope` in the secret."
+        ),
     ),
     (
         NotPermitted,

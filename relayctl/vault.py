@@ -5,7 +5,7 @@ from secrets import choice
 from typing import Any, Literal
 
 from relay.aws.client import Failure, code_of, translated
-from relay.aws.secret import Secrets
+from relay.aws.secret import Secret
 
 Standing = Literal["absent", "deleted", "empty", "filled"]
 _LETTERS = string.ascii_letters + string.digits
@@ -13,7 +13,7 @@ _LENGTH = 64  # as in template.yaml; Orchestrator takes at most 100 characters
 
 
 class Vault:
-    """Secrets by their names; every call raises Unavailable or Refused, no error shows a value."""
+    """Secrets by their names; every call raises SettingsError, Unavailable or Refused, no error shows a value."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -42,7 +42,7 @@ class Vault:
 
     def text(self, name: str) -> str:
         """Return a secret's current value, nothing where there is none."""
-        _, text = Secrets(self._client).value(name) or ("", "")
+        _, text = Secret(self._client, name).value("AWSCURRENT") or ("", "")
         return text
 
     def make(self, name: str, description: str) -> None:
@@ -69,7 +69,7 @@ class Vault:
         try:
             self._client.rotate_secret(SecretId=name, ClientRequestToken=token)
         except Failure as error:
-            raise translated(error, "Secrets Manager did not begin the rotation") from None
+            raise translated(error, f"Secrets Manager did not begin to rotate the secret {name}") from None
 
     def _described(self, name: str) -> dict[str, Any] | None:
         try:

@@ -14,9 +14,13 @@ from relay.aws.secret import Secret
 from relay.canary import Canary
 from relay.errors import RelayError, Unauthorized, Unavailable, UnknownSource
 from relay.lease import Lease, held
+from relay.orchestrator.api import Webhook as Found
+from relay.orchestrator.sources import Source
 from relay.rotate import ends
 from relay.rotate.ends import Ends
 from relay.rotate.steps import LEASE_SECONDS, Rotation
+from relay.rotate.watch import Watch
+from relay.sync.tenant import Surroundings, Tenant
 from tests.strict_secrets import StrictSecrets
 from tests.tables import MemoryTable
 from tests.warm_ingests import Ingest
@@ -230,6 +234,13 @@ class World:
 
     def _webhook(self, webhook_id: int) -> Webhook:
         return next(webhook for webhook in self.webhooks if webhook.id == webhook_id)
+
+
+def watch(world: World) -> None:
+    """Have sync fly its canary, and do what that asks for."""
+    webhooks = [Found(id=one.id, url=URL, enabled=one.enabled) for one in world.webhooks]
+    tenant = Tenant("main", Source(), Surroundings(lambda *_: None, "relay/sources", URL.removesuffix("/main")))
+    world.sync(lambda ends: Watch(lambda _: ends)(tenant, webhooks))
 
 
 class _Counted:

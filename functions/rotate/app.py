@@ -3,7 +3,7 @@
 from typing import Any
 
 from relay.aws.client import client
-from relay.aws.secret import Secret, Secrets
+from relay.aws.secret import Secret, reader
 from relay.aws.table import Table
 from relay.lease import Lease
 from relay.orchestrator import sources
@@ -16,7 +16,7 @@ from relay.telemetry import metrics
 settings = RotateSettings.from_environment()
 known = sources.load(settings.config_path)
 secrets = client("secretsmanager")
-around = Surroundings(Secrets(secrets).value, settings.secrets_prefix, settings.webhooks_url)
+around = Surroundings(reader(secrets), settings.secrets_prefix, settings.webhooks_url)
 table = Table(client("dynamodb"), settings.table_name)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from relay.aws.client import client
-from relay.aws.secret import Secret, Secrets
+from relay.aws.secret import Secret, reader
 from relay.aws.table import Table
 from relay.orchestrator import sources
 from relay.rotate.ends import Ends
@@ -17,7 +17,7 @@ from relay.telemetry import metrics
 settings = SyncSettings.from_environment()
 secrets = client("secretsmanager")
 table = Table(client("dynamodb"), settings.table_name)
-around = Surroundings(Secrets(secrets).value, settings.secrets_prefix, settings.webhooks_url)
+around = Surroundings(reader(secrets), settings.secrets_prefix, settings.webhooks_url)
 
 
 def ends(tenant: Tenant) -> Ends:

@@ -29,8 +29,13 @@ def explained(error: Exception, queue: str) -> CannotOperate:
     return OneFailed(f"{queue} refused sqs:{action}: {code}")
 
 
+def short_code(error: Exception) -> str:
+    """Return SQS' code without the name of the service, which some of its protocols put first."""
+    return code_of(error).rpartition(".")[2]
+
+
 def means_unsupported(error: Exception) -> bool:
     """Whether an endpoint does not know the action at all, as emulators answer; a missing queue is no such case."""
-    code = code_of(error).rpartition(".")[2]
+    code = short_code(error)
     status = getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode")
     return code in _UNKNOWN_ACTION or (status in _UNKNOWN_STATUS and code_of(error) not in (*_GONE, *_DENIED))

@@ -18,9 +18,11 @@ def redrive(letters: DeadLetters, choice: Choice, rate: int | None, *, local: bo
     """Move the chosen messages, return 1 if any could not be moved; raises CannotOperate."""
     if choice.everything and not local:
         try:
-            return _move_by_task(letters, rate, say=say)
+            moving = task.start(letters, rate)
         except task.NotSupported:
             note("SQS' own move task is not supported here: moving message by message.")
+        else:
+            return _followed(moving, letters, say=say)
     return _move_each(letters, choice, Pace(rate), say=say, note=note)
 
 
@@ -51,13 +53,16 @@ class Pace:
             self._due = max(self._due, self.clock()) + 1 / self.rate
 
 
-def _move_by_task(letters: DeadLetters, rate: int | None, *, say: Say) -> int:
-    moving = task.start(letters, rate)
+def _followed(moving: task.Moving, letters: DeadLetters, *, say: Say) -> int:
     try:
         with progress(f"Moving to {letters.queue_name}") as advance:
             moved, ending = moving.follow(advance)
     except KeyboardInterrupt:
-        say(f"Cancelled: about {counted(moving.cancel())} moved to {letters.queue_name}, the rest stays.")
+        moved_before = moving.cancel()
+        if moved_before is None:
+            say("The move task had ended already: see `relayctl dlq list` for what is left.")
+        else:
+            say(f"Cancelled: about {counted(moved_before)} moved to {letters.queue_name}, the rest stays.")
         raise
     say(f"SQS moved about {counted(moved)} from {letters.name} to {letters.queue_name}.")
     if ending:

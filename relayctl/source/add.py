@@ -39,7 +39,7 @@ def add(stack: Stack, name: str, offered: Offered) -> int:
     entry = _entry(name, offered.base_url)
     webhook, api = stack.secret_name(name), stack.secret_name(name, "api")
     standing = {secret: stack.vault.standing(secret) for secret in (webhook, api)}
-    _check_room(name, standing, offered)
+    _check_room(stack, name, standing, offered)
     credential = _credential(offered, api)
     if standing[webhook] == "absent":
         stack.vault.make(webhook, f"Signs the webhook requests of source {name}.")
@@ -63,7 +63,7 @@ def _check_name(name: str) -> None:
         )
 
 
-def _check_room(name: str, standing: Mapping[str, Standing], offered: Offered) -> None:
+def _check_room(stack: Stack, name: str, standing: Mapping[str, Standing], offered: Offered) -> None:
     """Nothing that has a value is written over; what was left half-made may be completed."""
     webhook, api = standing
     for secret, found in standing.items():
@@ -72,7 +72,7 @@ def _check_room(name: str, standing: Mapping[str, Standing], offered: Offered) -
     if offered.credential and standing[api] == "filled":
         raise CannotOperate(f"{api} has a value already. `aws secretsmanager put-secret-value` gives it another.")
     if not offered.credential and standing[webhook] == "filled" and standing[api] != "absent":
-        raise CannotOperate(f"The source {name} exists. `relayctl source check {name}` says how it is.")
+        raise CannotOperate(f"The source {name} exists. {stack.command(f'source check {name}')} says how it is.")
 
 
 def _entry(name: str, base_url: str | None) -> str:
@@ -111,4 +111,4 @@ def _tell(stack: Stack, name: str, entry: str, *, credential: bool) -> None:
         say(f"\nAdd to {stack.config / FILE}, under `sources`, and deploy:\n\n{entry}")
     if not credential:
         note(f"For sync, put a credential into {stack.secret_name(name, 'api')}: run this again with --client-id.")
-    note(f"Then `relayctl source check {name}`; with mode enforce, sync makes the webhook itself.")
+    note(f"Then {stack.command(f'source check {name}')}; with mode enforce, sync makes the webhook itself.")

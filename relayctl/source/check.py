@@ -44,7 +44,7 @@ def _findings(stack: Stack, name: str) -> Iterator[Finding]:
     source = stack.sources.sources.get(name)
     yield _entry(stack, name, source)
     yield from _secrets(stack, name, needed=source is not None and source.mode != "off")
-    if source and source.base_url and stack.vault.text(stack.secret_name(name, "api")):
+    if source and source.base_url and stack.vault.standing(stack.secret_name(name, "api")) == "filled":
         yield from _orchestrator(stack, stack.tenant(name))
     elif source and source.mode == "off":
         yield Finding("·", "Orchestrator's side is not looked at without base_url and credential")
@@ -54,7 +54,7 @@ def _findings(stack: Stack, name: str) -> Iterator[Finding]:
 def _entry(stack: Stack, name: str, source: Source | None) -> Finding:
     place = stack.config / FILE
     if source is None:
-        return Finding("✗", f"{name} is not in {place}", f"Add it; `relayctl source add {name}` shows how.")
+        return Finding("✗", f"{name} is not in {place}", f"Add it; {stack.command(f'source add {name}')} shows how.")
     address = shown_address(source.base_url) if source.base_url else "no base_url"
     return Finding("✓", f"{place}: mode {source.mode}, {address}")
 
@@ -68,13 +68,14 @@ def _secrets(stack: Stack, name: str, *, needed: bool) -> Iterator[Finding]:
         elif kind == "api" and not needed:
             yield Finding("·", f"secret {secret} is {standing}, which does no harm while the source is off")
         else:
-            yield Finding("✗", f"secret {secret} is {standing}", _filling(name, kind, standing))
+            yield Finding("✗", f"secret {secret} is {standing}", _filling(stack, name, kind, standing))
 
 
-def _filling(name: str, kind: str, standing: str) -> str:
+def _filling(stack: Stack, name: str, kind: str, standing: str) -> str:
     if standing == "deleted":
-        return "Restore it: aws secretsmanager restore-secret."
-    return f"Run `relayctl source add {name}{' --client-id ID' if kind == 'api' else ''}`."
+        return f"Restore it: `aws secretsmanager restore-secret --secret-id {stack.secret_name(name, kind)}`."
+    credential = " --client-id ID" if kind == "api" else ""
+    return f"Run {stack.command(f'source add {name}{credential}')}."
 
 
 def _orchestrator(stack: Stack, tenant: Tenant) -> Iterator[Finding]:
@@ -84,7 +85,7 @@ def _orchestrator(stack: Stack, tenant: Tenant) -> Iterator[Finding]:
         ("API", _reached(tenant)),
         ("scope to read", _reading(tenant)),
         ("scope to write", _writing(tenant)),
-        ("webhook", _webhooks(tenant)),
+        ("webhook", _webhooks(stack, tenant)),
         ("ping", _ping(stack, tenant)),
     ):
         try:
@@ -129,8 +130,8 @@ def _writing(tenant: Tenant) -> Iterator[Finding]:
         yield Finding("✓", "scope to write: yes")
 
 
-def _webhooks(tenant: Tenant) -> Iterator[Finding]:
-    planned, repair = tenant.plan(), f"Run `relayctl sync apply {tenant.name}`."
+def _webhooks(stack: Stack, tenant: Tenant) -> Iterator[Finding]:
+    planned, repair = tenant.plan(), f"Run {stack.command(f'sync apply {tenant.name}')}."
     if not planned.changes and not planned.impossible:
         yield Finding("✓", "webhook: as sources.yaml wants it")
     elif tenant.source.mode == "off":

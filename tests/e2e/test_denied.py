@@ -286,7 +286,8 @@ PROBES: dict[tuple[str, str], Prepare] = {
 }
 
 
-# Sync moves a stage only when it restores a secret or drops an old one, minutes after the last change of either.
+# Sync moves a stage after a source's first canary, else only when it restores a secret or drops an old one, minutes
+# after the last change of either.
 UNPROBED = {("Sync", "secretsmanager:UpdateSecretVersionStage")}
 
 

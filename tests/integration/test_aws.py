@@ -6,14 +6,15 @@ import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from relay.aws.bucket import Bucket
 from relay.aws.client import client, translated
 from relay.aws.queue import Queue
-from relay.aws.secret import Secrets
+from relay.aws.secret import Secret, Secrets, reader
 from relay.aws.topic import Topic
-from relay.errors import MalformedEnvelope, Refused, Unavailable
+from relay.errors import MalformedEnvelope, Refused, SettingsError, Unavailable
 
 BODY = b"a body too large for a queue"
 DIGEST = hashlib.sha256(BODY).hexdigest()
@@ -103,6 +104,77 @@ def test_a_secret_is_read_by_stage(aws):
     assert current[0] != previous[0]
     assert secrets.value("relay/sources/main/webhook", "AWSPENDING") is None
     assert secrets.value("relay/sources/nobody/webhook") is None
+
+
+NAME = "relay/sources/main/webhook"
+ARN = f"arn:aws:secretsmanager:eu-central-1:123456789012:secret:{NAME}"
+VERSION = "aaaaaaaa-0000-4000-8000-000000000000"
+
+
+class Refusing:
+    """A client that everything is refused with the same code."""
+
+    def __init__(self, code):
+        self._code = code
+
+    def __getattr__(self, operation):
+        def refuse(**_):
+            raise ClientError({"Error": {"Code": self._code, "Message": "hush"}}, operation)
+
+        return refuse
+
+
+@pytest.fixture
+def deleted(aws):
+    """A client whose secret of this name can still be restored."""
+    manager = aws("secretsmanager")
+    manager.create_secret(Name=NAME, SecretString="hush")
+    manager.delete_secret(SecretId=NAME)
+    return manager
+
+
+def test_a_deleted_secret_is_unavailable_to_requests_and_not_named(deleted):
+    with pytest.raises(Unavailable) as error:
+        Secrets(deleted).value(NAME)
+
+    assert str(error.value) == "a secret could not be read: InvalidRequestException"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda client: reader(client)(NAME, "AWSCURRENT"),
+        lambda client: Secret(client, ARN).value("AWSCURRENT"),
+        lambda _: Secret(Refusing("InvalidRequestException"), NAME).put(VERSION, "hush", "AWSCURRENT"),  # not by moto
+    ],
+)
+def test_a_deleted_secret_is_to_be_restored(deleted, use):
+    with pytest.raises(SettingsError, match=f"^the secret {NAME} is scheduled for deletion: restore it"):
+        use(deleted)
+
+
+@pytest.mark.parametrize(
+    "use", [lambda secret: secret.stages(), lambda secret: secret.put(VERSION, "hush", "AWSCURRENT")]
+)
+def test_a_missing_secret_is_to_be_made(aws, use):
+    with pytest.raises(SettingsError, match=f"^the secret {NAME} does not exist"):
+        use(Secret(aws("secretsmanager"), ARN))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda secret: secret.value("AWSCURRENT"),
+        lambda secret: secret.stages(),
+        lambda secret: secret.put(VERSION, "hush", "AWSCURRENT"),
+        lambda secret: secret.move("AWSCURRENT", to=VERSION, away_from=None),
+    ],
+)
+def test_whatever_else_befalls_a_secret_names_it(use):
+    with pytest.raises(Unavailable, match=f"the secret {NAME} .*: AccessDeniedException") as error:
+        use(Secret(Refusing("AccessDeniedException"), ARN))
+
+    assert "hush" not in str(error.value)
 
 
 @pytest.mark.parametrize(

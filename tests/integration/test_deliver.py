@@ -147,6 +147,15 @@ def test_a_refused_notice_lies_in_the_dead_letter_queue_with_its_reason(relay, i
     assert relay.waiting() == 0
 
 
+def test_a_notice_for_a_host_that_cannot_be_lies_there_too(relay, aws):
+    aws("secretsmanager").put_secret_value(SecretId="r/operations", SecretString="https://foo..bar/x")
+    relay.queue("job.faulted")
+
+    relay.run()
+
+    assert relay.buried() == ["the receiver's address is malformed"]
+
+
 def test_a_batch_larger_than_sqs_takes_is_split(sqs, queue_url):
     Queue(sqs, queue_url).send_batch(f"{number}{'x' * 60_000}" for number in range(25))
 

@@ -207,6 +207,16 @@ def test_check_names_the_scope_that_is_missing(stack, ctl, scope, part):
         assert ctl("source", "check", "main") == 0
 
 
+def test_check_of_a_credential_that_may_only_read_says_where_to_name_its_scope(stack, ctl):
+    stack.configure("report")
+    stack.tenant.identity.register(CLIENT_ID, Client(CLIENT_SECRET, ("OR.Webhooks.Read",)))
+
+    assert ctl("source", "check", "main") == 1
+
+    assert "invalid_scope" in ctl.out
+    assert "or name the one it has as `scope` in the secret." in ctl.out
+
+
 def test_check_of_a_missing_or_disabled_webhook_names_both(stack, ctl):
     assert ctl("source", "check", "main") == 1
     assert failed(ctl) == ["webhook", "enabled"]
@@ -220,8 +230,17 @@ def test_check_of_a_source_that_is_off_needs_only_the_webhooks_secret(stack, ctl
     assert "· secret prod/sources/plant/api is absent, which does no harm" in ctl.out
 
 
+def test_check_goes_on_where_a_secret_is_being_deleted(stack, ctl):
+    stack.secrets.delete_secret(SecretId="prod/sources/main/api")
+
+    assert ctl("source", "check", "main") == 1
+
+    assert "✗ secret prod/sources/main/api is deleted\n  Restore it: `aws" in ctl.out
+    assert "· last canary: never\n" in ctl.out
+
+
 def test_check_of_an_unknown_source_says_how_to_add_it(stack, ctl):
     assert ctl("source", "check", "plant") == 1
 
     assert ctl.out.count("✗") == 2
-    assert "`relayctl source add plant`" in ctl.out
+    assert "`relayctl source add plant --stack prod --region eu-central-1`" in ctl.out

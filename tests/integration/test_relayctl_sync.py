@@ -31,6 +31,16 @@ def test_apply_does_what_the_plan_says_and_then_nothing_is_left(stack, ctl):
     assert (webhook.enabled, webhook.url, stack.secret_of()) == (True, stack.url, "the webhook's secret")
 
 
+def test_apply_gives_an_address_back_with_the_secret(stack, ctl):
+    ctl("sync", "apply")
+    stack.tenant.webhooks.change(1, url="https://elsewhere.example/hook", secret="another's")
+
+    assert ctl("sync", "apply") == 0
+
+    assert stack.secret_of() == "the webhook's secret"
+    assert ctl("sync", "ping") == 0
+
+
 def test_apply_waits_for_no_other_writer(stack, ctl):
     Lease(stack.table, "main", "rotate", 300).take()
 
@@ -77,6 +87,18 @@ def test_what_orchestrator_refuses_is_said_and_the_rest_done(stack, ctl):
     assert [webhook.name for webhook in stack.tenant.webhooks.all()] == ["two"]
 
 
+def test_a_duplicate_that_is_kept_is_not_counted_as_done(stack, ctl):
+    ctl("sync", "apply")
+    stack.tenant.webhooks.change(1, enabled=False)
+    stack.tenant.webhooks.add(name="copy", url=stack.url, secret="the webhook's secret")
+    stack.tenant.desk.faults.order(Fault("status", "PATCH", "/odata/Webhooks", status=400))
+
+    assert ctl("sync", "apply") == 1
+
+    assert ctl.out.endswith("main: 0 of 2 changes done\n")
+    assert 'main: webhook 2 "copy" stays as it is. No duplicate is deleted in a run' in ctl.err
+
+
 def test_one_source_that_fails_does_not_keep_the_others_back(stack, ctl):
     stack.configure(more=f"  second: {{base_url: '{stack.orchestrator.api_url}', mode: report}}\n")
 
@@ -108,6 +130,25 @@ def test_a_wrong_credential_is_said_with_its_remedy(stack, ctl, credential, said
 
     assert said in ctl.err
     assert "5ecr3t" not in ctl.err
+
+
+@pytest.mark.parametrize("command", [("sync", "plan"), ("sync", "apply"), ("secret", "rotate", "main")])
+def test_a_deleted_credential_is_named_with_its_remedy(stack, ctl, command):
+    stack.secrets.delete_secret(SecretId="prod/sources/main/api")
+
+    assert ctl(*command) == 1
+
+    assert "The secret prod/sources/main/api is scheduled for deletion: restore it" in ctl.err
+    assert "Nothing is known to be wrong" not in ctl.err
+
+
+@pytest.mark.parametrize("action", ["rotate", "revoke"])
+def test_a_missing_secret_is_named_with_its_remedy(stack, ctl, action):
+    stack.secrets.delete_secret(SecretId="prod/sources/main/webhook", ForceDeleteWithoutRecovery=True)
+
+    assert ctl("secret", action, "main") == 1
+
+    assert ctl.err.endswith("The secret prod/sources/main/webhook does not exist: `relayctl source add` makes it.\n")
 
 
 def test_a_wrong_name_or_file_is_a_sentence(stack, ctl):

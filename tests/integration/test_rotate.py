@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.loopback import Answer, LoopbackServer
 from local.loopback import Request as Call
 from local.orchestrator import CLIENT_ID, CLIENT_SECRET, Orchestrator, OrchestratorServer, Profile
 from relay.aws.secret import Secrets
-from relay.errors import Refused, RelayError
+from relay.errors import Refused, RelayError, SettingsError
 from relay.event import read, wrap
 from relay.keyring import Keyring
 from relay.request import Request, verified
@@ -132,6 +133,18 @@ def test_function_takes_an_unproved_secret_back(
 def test_function_leaves_other_secrets_alone(rotate: Callable[..., None], secret: str) -> None:
     with pytest.raises(Refused):
         rotate("createSecret", secret)
+
+
+def test_function_names_a_secret_that_is_being_deleted(
+    relay: Relay, rotate: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deleted(_: Store, **asked: Any) -> None:
+        raise ClientError({"Error": {"Code": "InvalidRequestException", "Message": ""}}, "GetSecretValue")
+
+    monkeypatch.setattr(Store, "get_secret_value", deleted)
+
+    with pytest.raises(SettingsError, match="the secret relay/sources/main/api is scheduled for deletion"):
+        rotate("createSecret")
 
 
 def test_function_is_small() -> None:

@@ -125,7 +125,7 @@ def test_source_of_a_deployed_stack_has_its_own_url_and_secret(stack):
 def test_unknown_stack_source_and_profile_are_explained(stack):
     stack.create_secret(Name="prod/sources/empty/webhook")
 
-    with pytest.raises(CannotRead, match=r"outputs of stack none cannot be read: ValidationError"):
+    with pytest.raises(CannotRead, match=r"outputs of stack none cannot be read: ValidationError\. Check its name"):
         aws_destination("none", region=REGION, profile=None)
     with pytest.raises(CannotSend, match=r"prod/sources/plant/webhook does not exist or is empty"):
         aws_destination("prod", "plant", region=REGION, profile=None)

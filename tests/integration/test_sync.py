@@ -175,7 +175,8 @@ def repaired_in_one_run(rig: Rig, drift: dict[str, object]) -> None:
 
     assert repairs == ["PATCH /odata/Webhooks(1)"]
     assert rig.writes() == []
-    assert rig.hook() == {**right, "secret": "drifted"}  # never read, never written: that is the canary's part
+    # Never read, and written with the address only: else that is the canary's part.
+    assert rig.hook() == {**right, "secret": "the webhook's secret" if "url" in drift else "drifted"}
 
 
 @VERSIONS
@@ -194,6 +195,22 @@ def test_deletion_and_duplication_are_repaired(rig):
 
     assert rig.writes() == ["POST /odata/Webhooks"]
     assert [hook.url for hook in rig.tenant.webhooks.all()] == ["https://theirs.example", URL]
+
+
+def test_no_duplicate_is_deleted_while_what_is_kept_cannot_be_repaired(rig, caplog):
+    rig.run()
+    rig.tenant.webhooks.change(1, enabled=False)
+    rig.tenant.webhooks.add(name="copy", url=URL, secret="the webhook's secret")
+    rig.tenant.desk.faults.order(Fault("status", "PATCH", "/odata/Webhooks", status=400))
+
+    assert rig.run() == {"main": "failed"}
+    left = [hook.id for hook in rig.tenant.webhooks.all()]
+    assert rig.run() == {"main": "repaired"}
+
+    assert left == [1, 2]
+    assert [hook.id for hook in rig.tenant.webhooks.all()] == [1]
+    kept_back = [record.webhook for record in caplog.records if record.message == "drift not repaired"]
+    assert kept_back == [1, 2]
 
 
 def test_a_drift_is_told_field_by_field_and_no_secret_with_it(rig, caplog):
@@ -275,6 +292,18 @@ def test_one_source_that_fails_does_not_keep_the_others_back(rig):
     assert outcomes == {"main": "failed", "second": "repaired"}
     assert rig.hook()["url"] == f"{BASE}/second"
     assert counted()["SyncFailed"] == 1
+
+
+@pytest.mark.parametrize("host", ["foo..bar", f"{'a' * 64}.example"])
+def test_a_host_that_cannot_be_does_not_keep_other_sources_back(rig, host, caplog):
+    credential = {**json.loads(APPLICATION), "token_url": f"https://{host}/connect/token"}
+    rig.vault.values["relay/sources/first/api", "AWSCURRENT"] = ("v1", json.dumps(credential))
+
+    outcomes = Sync(Sources(sources={"first": rig.source(), "main": rig.source()}), rig.around(), rig.table).run()
+
+    assert outcomes == {"first": "failed", "main": "repaired"}
+    (failure,) = (record for record in caplog.records if record.message == "source not synchronised")
+    assert failure.reason == "the identity server's address is malformed"
 
 
 @pytest.mark.parametrize(
@@ -368,6 +397,17 @@ def test_the_function_makes_the_webhook_and_frees_its_lease(rig, stack, capsys):
     assert item
     assert item["until"] == 0
     assert '"DriftRepaired":[1.0]' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["api", "webhook"])
+def test_the_function_names_a_secret_that_is_being_deleted(rig, stack, caplog, kind):
+    client("secretsmanager").delete_secret(SecretId=f"relay/sources/main/{kind}")
+
+    assert runpy.run_path("functions/sync/app.py")["handler"]({}, None) == {"sources": {"main": "failed"}}
+
+    (failure,) = (record for record in caplog.records if record.message == "source not synchronised")
+    assert failure.error == "SettingsError"
+    assert failure.reason.startswith(f"the secret relay/sources/main/{kind} is scheduled for deletion: ")
 
 
 def test_the_handler_is_small():

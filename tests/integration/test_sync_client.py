@@ -15,6 +15,7 @@ from relay.orchestrator.api import (
     NotAuthenticated,
     NotOrchestrator,
     PersonalToken,
+    Rejected,
     Throttled,
     Troubled,
 )
@@ -244,6 +245,20 @@ def test_two_orchestrators_never_mix_credentials():
     assert {request.headers.get("Authorization") for request in first.requests} == {None, "Bearer t0ken-a"}
     assert {request.headers.get("Authorization") for request in second.requests} == {None, "Bearer t0ken-b"}
     assert b"other" not in b"".join(request.body for request in first.requests)
+
+
+def test_a_refusal_names_what_the_request_gave_and_no_secret():
+    message = "relay-of-the-plant-in-hamburg wants queueItem.transactionAbandoned, not a-secret-of-the-plant-in-hamburg"
+    fields = {
+        "Name": "relay-of-the-plant-in-hamburg",
+        "Events": frozenset(["queueItem.transactionAbandoned"]),
+        "Secret": "a-secret-of-the-plant-in-hamburg",
+    }
+
+    with Scripted([listed(), answer({"message": message}, 400)]) as server, pytest.raises(Rejected) as error:
+        client_of(server).patch(4, fields)
+
+    assert "relay-of-the-plant-in-hamburg wants queueItem.transactionAbandoned, not …" in str(error.value)
 
 
 # -- patience

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from relay.errors import RelayError
 from relay.rotate.ends import Ends
-from tests.rotation import STEPS, Crash, World
+from tests.rotation import STEPS, Crash, World, watch
 
 TOKENS = [f"{number:08d}-0000-4000-8000-000000000000" for number in range(1, 30)]
 
@@ -16,6 +16,7 @@ deeds = st.one_of(
     st.tuples(st.just("rotation"), st.just(0)),
     st.tuples(st.just("new token"), st.just(0)),
     st.tuples(st.sampled_from(["restore", "revoke", "expire_previous"]), st.just(0)),
+    st.tuples(st.just("watch"), st.just(0)),
     st.tuples(st.just("wait"), st.sampled_from([5, 70, 1000, 90_000])),
     st.tuples(st.just("pings"), st.sampled_from([0, 3, 7])),
     st.tuples(st.just("enabled"), st.booleans()),
@@ -39,6 +40,8 @@ class Operator:
         elif deed == "new token":
             self.world.cancel()
             self.token = ""
+        elif deed == "watch":
+            watch(self.world)
         elif deed in ("step", "rotation"):
             self._rotate([STEPS[how]] if deed == "step" else list(STEPS))
         else:

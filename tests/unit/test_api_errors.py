@@ -94,6 +94,23 @@ def test_a_message_tells_no_address_and_no_secret(message, told):
     assert scrubbed(message, ["s3cret", ""]) == told
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Unknown event: queueItem.transactionAbandoned.", "Unknown event: queueItem.transactionAbandoned."),
+        ("'plant/failures-of-the-night' of queueItem.transactionAbandoned",) * 2,
+        ("queueItem.transactionAbandonedX", "…"),
+        ("queueItem.transactionCompleted and eyJhbGciOiJSUzI1NiJ9.eyJ4Ijoi", "… and …"),
+        ("https://hooks.example/queueItem.transactionAbandoned", "<address>"),
+        ("queueItem.transactionAbandoned 5ecr3t", "queueItem.transactionAbandoned …"),
+    ],
+)
+def test_a_message_tells_the_names_that_the_request_gave(message, told):
+    names = ["", "Relay: plant/failures-of-the-night", "queueItem.transactionAbandoned"]
+
+    assert scrubbed(message, ["5ecr3t"], names) == told
+
+
 def test_a_request_shows_nothing_of_itself():
     request = Request("POST", "https://o.example/?q=1", {"Authorization": "Bearer t0ken"}, b"client_secret=x")
 

@@ -46,6 +46,8 @@ def test_retry_after_is_seconds_or_a_date(text, seconds):
         "https://example.com/a b",
         "https://example.com/\r\nX: y",
         "https://exämple.com/",
+        "https://foo..bar/x",
+        f"https://{'a' * 64}.example/",
         "hooks.slack.com/services/x",
         "",
     ],

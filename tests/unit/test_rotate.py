@@ -4,7 +4,7 @@ import traceback
 import pytest
 
 from relay.canary import Arrival
-from relay.errors import Refused, RelayError, Unavailable
+from relay.errors import Refused, RelayError, SettingsError, Unavailable
 from relay.lease import Lease
 from relay.rotate.ends import KEPT_SECONDS, Ends, NotProven
 from tests.rotation import NEW, NEWER, OLD, STEPS, World
@@ -392,7 +392,7 @@ def test_secret_without_value_cannot_be_rotated() -> None:
     world = World()
     world.vault.values[OLD] = None
 
-    with pytest.raises(Unavailable, match="no current value"):
+    with pytest.raises(SettingsError, match="no current value"):
         world.sync(Ends.restore)
 
 

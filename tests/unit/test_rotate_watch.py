@@ -1,33 +1,39 @@
 import pytest
 
 from relay.errors import Refused
-from relay.orchestrator.api import Webhook
-from relay.orchestrator.sources import Source, Sources
+from relay.orchestrator.sources import Sources
 from relay.rotate.ends import KEPT_SECONDS, NotProven
 from relay.rotate.source import rotatable, source_of
-from relay.rotate.watch import Watch
-from relay.sync.tenant import Surroundings, Tenant
-from tests.rotation import NEW, OLD, STEPS, URL, World
+from tests.rotation import NEW, NEWER, OLD, STEPS, World, watch
 
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:relay/sources"
-TENANT = Tenant("main", Source(), Surroundings(lambda *_: None, "relay/sources", URL.removesuffix("/main")))
-
-
-def watch(world: World) -> None:
-    webhooks = [Webhook(id=webhook.id, url=URL, enabled=webhook.enabled) for webhook in world.webhooks]
-    world.sync(lambda ends: Watch(lambda _: ends)(TENANT, webhooks))
 
 
 def writes(world: World) -> int:
     return sum(name == "patch" or name.startswith("update") for name in world.calls)
 
 
-def test_canary_that_arrives_changes_nothing() -> None:
+def test_first_canary_marks_the_secret_in_use_and_the_next_changes_nothing() -> None:
     world = World(2)
 
     watch(world)
+    first = writes(world)
+    watch(world)
 
-    assert writes(world) == 0
+    assert world.vault.stages == {"AWSCURRENT": OLD, "RELAYSENT": OLD}
+    assert (first, writes(world)) == (1, 1)
+
+
+def test_canary_signed_with_a_pending_secret_marks_nothing() -> None:
+    world = World(2)
+    world.secret.put(NEW, "a secret nobody has proved", "AWSPENDING")
+    world.sleep(120)
+    world.webhooks[1].secrets.append((world.clock(), "a secret nobody has proved"))
+
+    watch(world)
+
+    assert "RELAYSENT" not in world.vault.stages
+    assert world.refused == []
 
 
 def test_drifted_secret_is_written_again() -> None:
@@ -48,6 +54,20 @@ def test_secret_changed_by_hand_here_is_sent() -> None:
     watch(world)
 
     assert world.holds() == {"a secret put by hand"}
+    assert world.refused == []
+
+
+def test_secret_changed_twice_by_hand_here_refuses_nothing() -> None:
+    world = World()
+    watch(world)
+    world.secret.put(NEW, "a secret put by hand", "AWSCURRENT")
+    world.sleep(120)
+    world.secret.put(NEWER, "another put by hand", "AWSCURRENT")
+    world.sleep(120)
+
+    watch(world)
+
+    assert world.is_one(NEWER)
     assert world.refused == []
 
 

@@ -89,6 +89,7 @@ def test_names_descriptions_and_addresses_are_repaired_where_names_exist(version
     (change,) = repaired(tenant, [wanted]).changes
 
     assert change.fields == patch
+    assert tenant.hooks[4]["Secret"] == ("the secret" if "Url" in patch else "of 4")
 
 
 @pytest.mark.parametrize("version", [11, 15])
@@ -110,6 +111,15 @@ def test_a_missing_webhook_is_made_with_its_secret(version):
 
     named = {"Name": "relay-main", "Description": "kept"} if version >= 16 else {}
     assert tenant.hooks == {1: {**hook(1, **named, **SOME, Secret="the secret")}}
+
+
+@VERSIONS
+def test_what_was_made_is_not_taken_for_a_webhook_that_cannot_be_made(version):
+    tenant = MemoryTenant(version)
+
+    repaired(tenant, [ALL._replace(name="relay-nothing", patterns=("agent.*",)), ALL])
+
+    assert len(tenant.hooks) == 1
 
 
 @VERSIONS

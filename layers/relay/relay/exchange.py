@@ -94,7 +94,8 @@ def _reply(response: HTTPResponse, most: int, until: float) -> Reply:
 def _address(url: str, peer: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        usable = bool(parts.hostname) and parts.port != 0 and not parts.username and url.isascii() and url.isprintable()
+        host = (parts.hostname or "").encode("idna")  # which connecting does, and does not survive
+        usable = bool(host) and parts.port != 0 and not parts.username and url.isascii() and url.isprintable()
     except ValueError:
         raise Refused(f"{peer}'s address is malformed") from None
     if not usable or " " in url:

@@ -64,8 +64,10 @@ def answers(client: Any, operation: str, answer: Any, *, first: bool = False) ->
     register(f"before-call.sqs.{operation}", hook)
 
 
-def refusal(code: str, status: int = 400) -> tuple[int, dict[str, Any]]:
-    return status, {"Error": {"Code": code, "Message": "text of AWS that may quote anything"}}
+def refusal(
+    code: str, status: int = 400, text: str = "text of AWS that may quote anything"
+) -> tuple[int, dict[str, Any]]:
+    return status, {"Error": {"Code": code, "Message": text}}
 
 
 @dataclass
@@ -86,7 +88,7 @@ class MoveTasks:
 
     def start(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if self.tasks and self.tasks[-1]["Status"] == "RUNNING":
-            return refusal("InvalidParameterValue")
+            return refusal("InvalidParameterValue", text="There is already a task running.")  # as AWS has been seen to
         self.requests.append(asked)
         names = [asked[end].rpartition(":")[2].removeprefix("prod-") for end in ("SourceArn", "DestinationArn")]
         waiting = self.stack.take(names[0])
@@ -117,7 +119,8 @@ class MoveTasks:
 
     def cancel(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         task = self.tasks[-1]
-        assert asked == {"TaskHandle": task["TaskHandle"]}
+        if asked != {"TaskHandle": task.get("TaskHandle")}:
+            return refusal("ResourceNotFoundException", 404)
         task["Status"] = "CANCELLING"
         return 200, {"ApproximateNumberOfMessagesMoved": task["ApproximateNumberOfMessagesMoved"]}
 

@@ -363,7 +363,9 @@ def test_deleted_queue_and_relay_that_is_not_up_are_explained(ctl, stack, capsys
 
     assert "StateDeadLetterQueue does not exist. Was the stack deleted" in ctl("show", "state")[2]
     assert main(["dlq", "list", "--port", "1"]) == 1
-    assert "No relay of this checkout is up" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "No relay of this checkout is up" in said
+    assert "name a stack in AWS with --stack." in said
 
 
 def test_showing_survives_a_refused_release(place, stack, said):

@@ -80,6 +80,28 @@ def test_running_task_of_someone_else_is_left_alone(place, stack, moves, said):
     assert len(moves.requests) == 1
 
 
+def test_running_task_that_is_not_listed_yet_is_left_alone(place, stack, moves, said):
+    stack.put("StateDeadLetterQueue", "a", "b", "c")
+    task.start(place.letters(consumer_named("state")), None)
+
+    with pytest.raises(CannotOperate, match="A move task already runs on StateDeadLetterQueue"):
+        moved(place, "state", said)
+
+    assert len(moves.requests) == 1
+
+
+@pytest.mark.parametrize("code", ["AWS.SimpleQueueService.UnsupportedOperation", "UnsupportedOperation"])
+def test_unsupported_operation_is_a_running_task_where_tasks_are_listed(place, stack, moves, said, code):
+    stack.put("StateDeadLetterQueue", "a", "b")
+    answers(place.sqs, "StartMessageMoveTask", lambda _: refusal(code), first=True)
+
+    with pytest.raises(CannotOperate, match="A move task already runs on StateDeadLetterQueue"):
+        moved(place, "state", said)
+
+    assert said == []
+    assert stack.bodies("StateDeadLetterQueue") == ["a", "b"]
+
+
 def test_failed_task_is_told_with_its_reason(place, stack, moves, said):
     moves.fails_after = 2
     stack.put("StateDeadLetterQueue", "a", "b", "c")
@@ -90,18 +112,22 @@ def test_failed_task_is_told_with_its_reason(place, stack, moves, said):
     assert "SQS moved about 2 messages" in said[0]
 
 
-def test_interrupt_cancels_the_task(place, stack, moves, said):
+@pytest.fixture
+def interrupted(place, stack, moves):
+    """Five messages, and Ctrl-C at the third look at the task that moves them."""
     stack.put("StateDeadLetterQueue", "a", "b", "c", "d", "e")
-    list_once, looks = moves.list, []
+    looks = []
 
-    def interrupted(asked):
+    def listed(asked):
         looks.append(asked)
         if len(looks) == 4:
             raise KeyboardInterrupt
-        return list_once(asked)
+        return moves.list(asked)
 
-    answers(place.sqs, "ListMessageMoveTasks", interrupted, first=True)
+    answers(place.sqs, "ListMessageMoveTasks", listed, first=True)
 
+
+def test_interrupt_cancels_the_task(place, interrupted, moves, said):
     with pytest.raises(KeyboardInterrupt):
         moved(place, "state", said)
 
@@ -109,16 +135,49 @@ def test_interrupt_cancels_the_task(place, stack, moves, said):
     assert said == ["Cancelled: about 2 messages moved to StateQueue, the rest stays."]
 
 
-@pytest.mark.parametrize("operation", ["ListMessageMoveTasks", "StartMessageMoveTask"])
 @pytest.mark.parametrize(
     ("code", "status"),
     [
-        ("AWS.SimpleQueueService.UnsupportedOperation", 400),
+        ("ResourceNotFoundException", 404),
         ("UnsupportedOperation", 400),
-        ("InvalidAction", 400),
-        ("UnknownOperationException", 404),
-        ("InternalFailure", 501),
-        ("404", 404),
+        ("AWS.SimpleQueueService.UnsupportedOperation", 400),
+    ],
+)
+def test_interrupt_of_a_task_that_has_just_ended_says_so(place, stack, interrupted, moves, said, code, status):
+    answers(place.sqs, "CancelMessageMoveTask", lambda _: refusal(code, status), first=True)
+
+    with pytest.raises(KeyboardInterrupt):
+        moved(place, "state", said)
+
+    assert said == ["The move task had ended already: see `relayctl dlq list` for what is left."]
+    assert stack.bodies("StateQueue") == ["a", "b"]
+
+
+def test_interrupt_of_a_task_that_cannot_be_cancelled_moves_nothing_beside_it(place, stack, interrupted, moves, said):
+    answers(place.sqs, "CancelMessageMoveTask", lambda _: refusal("InvalidAction"), first=True)
+
+    with pytest.raises(CannotOperate, match=r"InvalidAction\. The move task goes on in AWS"):
+        moved(place, "state", said)
+
+    assert said == []
+    assert stack.bodies("StateQueue") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "status"),
+    [
+        ("ListMessageMoveTasks", "AWS.SimpleQueueService.UnsupportedOperation", 400),
+        ("ListMessageMoveTasks", "UnsupportedOperation", 400),
+        *(
+            (operation, code, status)
+            for operation in ("ListMessageMoveTasks", "StartMessageMoveTask")
+            for code, status in (
+                ("InvalidAction", 400),
+                ("UnknownOperationException", 404),
+                ("InternalFailure", 501),
+                ("404", 404),
+            )
+        ),
     ],
 )
 def test_endpoint_without_move_tasks_is_served_message_by_message(place, stack, moves, said, operation, code, status):
@@ -145,14 +204,15 @@ def test_denied_move_task_names_the_action_and_moves_nothing(place, stack, moves
     assert stack.bodies("StateDeadLetterQueue") == ["a"]
 
 
-def test_task_that_cannot_be_followed_goes_on(place, stack, moves, said):
+@pytest.mark.parametrize("code", ["RequestThrottled", "InvalidAction"])
+def test_task_that_cannot_be_followed_goes_on(place, stack, moves, said, code):
     stack.put("StateDeadLetterQueue", "a")
-    answers(
-        place.sqs, "ListMessageMoveTasks", lambda _: refusal("RequestThrottled") if moves.tasks else None, first=True
-    )
+    answers(place.sqs, "ListMessageMoveTasks", lambda _: refusal(code) if moves.tasks else None, first=True)
 
-    with pytest.raises(CannotOperate, match=r"RequestThrottled\. The move task goes on in AWS"):
+    with pytest.raises(CannotOperate, match=rf"{code}\. The move task goes on in AWS"):
         moved(place, "state", said)
+
+    assert said == []
 
 
 def test_task_that_is_never_listed_is_said(place, stack, moves, said):

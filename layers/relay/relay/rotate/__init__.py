@@ -9,5 +9,6 @@ that ingest reads** (relay.keyring.STAGES), and has been for long enough that ev
 - AWSPREVIOUS is dropped on the same proof;
 - stages are moved so that whoever reads them one after the other, while they move, still finds the secret in use.
 
-Outside a rotation RELAYSENT is on the version of AWSCURRENT. Elsewhere it says which version a rotation had sent.
+Outside a rotation RELAYSENT is on the version of AWSCURRENT, from sync's first canary on, so that the secret in use
+keeps a stage when AWSCURRENT is moved by hand. Elsewhere it says which version a rotation had sent.
 """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from relay.canary import Arrival
-from relay.errors import RelayError, Unavailable
+from relay.errors import RelayError, SettingsError
 from relay.safe import safe
 from relay.telemetry import logger
 
@@ -127,11 +127,22 @@ class Ends:
         expected = {safe(stages.get(CURRENT)), safe(stages.get(PENDING))}
         return any(one not in arrived or arrived[one].secret_version not in expected for one in webhook_ids)
 
+    def mark_proved(self, arrived: Mapping[int, Arrival]) -> None:
+        """Put RELAYSENT, where it is on no version yet, on AWSCURRENT, if every ping was signed with that.
+
+        So the secret in use keeps a stage though AWSCURRENT be moved by hand twice before sync runs again.
+        """
+        stages = self.secret.stages()
+        signed = {arrival.secret_version for arrival in arrived.values()}
+        if SENT not in stages and signed == {safe(stages.get(CURRENT))}:
+            self.check()
+            self.secret.move(SENT, to=stages[CURRENT], away_from=None)
+
     def current(self) -> tuple[str, str]:
-        """Return (version, text) of AWSCURRENT; raises Unavailable where there is none to sign with."""
+        """Return (version, text) of AWSCURRENT; raises SettingsError where there is none to sign with, Unavailable."""
         found = self.secret.value(CURRENT)
         if not found or not found[1]:
-            raise Unavailable("the webhook's secret has no current value")
+            raise SettingsError("the webhook's secret has no current value: give it one")
         return found
 
     def _mark_sent(self, version: str) -> None:

@@ -30,6 +30,6 @@ def rotatable(sources: Sources, name: str) -> Source:
 
 
 def ends_of(tenant: Tenant, secret: Secret, table: Table, check: Callable[[], None] = lambda: None) -> Ends:
-    """Return both ends of a tenant's secret; raises NoCredential, Unavailable."""
+    """Return both ends of a tenant's secret; raises SettingsError, Unavailable."""
     canary = Canary(tenant.orchestrator, table, tenant.name)
     return Ends(secret, tenant.orchestrator, canary, tenant.url, check)

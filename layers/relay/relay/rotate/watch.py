@@ -31,4 +31,5 @@ class Watch:
             ends.restore()
             count("SecretRestored")
         else:
+            ends.mark_proved(arrived)
             ends.expire_previous()

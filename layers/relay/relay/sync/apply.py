@@ -1,11 +1,11 @@
-"""A plan carried out: each change by itself, so that one that is refused does not keep the others back."""
+"""A plan carried out: each change by itself, so that one that is refused keeps back no other but deletions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from relay.errors import Refused
 from relay.orchestrator.api import Orchestrator, Webhook
-from relay.sync.plan import Change, Create, Plan, Update, size_of
+from relay.sync.plan import Change, Create, Delete, Plan, size_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Applied:
 def apply(
     plan: Plan, orchestrator: Orchestrator, secret: Callable[[], str], check: Callable[[], None] = lambda: None
 ) -> Applied:
-    """Carry out a plan's changes; `secret` is asked for where a webhook is made, `check` may object before each change.
+    """Carry out a plan's changes; `secret` goes to whatever gets our address, `check` may object before each change.
 
     Raises Unavailable when Orchestrator does not answer: the next run plans anew from what there is then.
     """
@@ -29,6 +29,8 @@ def apply(
     for change in plan.changes:
         check()
         try:
+            if refused and isinstance(change, Delete):  # it may be the one that delivers, and does no harm meanwhile
+                raise Refused("no duplicate is deleted in a run in which something else was refused")
             if webhook := _carried_out(change, plan, orchestrator, secret):
                 now[webhook.id] = webhook
             repaired += size_of(change)
@@ -38,9 +40,11 @@ def apply(
 
 
 def _carried_out(change: Change, plan: Plan, orchestrator: Orchestrator, secret: Callable[[], str]) -> Webhook | None:
+    if isinstance(change, Delete):
+        orchestrator.delete(change.webhook.id)
+        return None
+    # What it signed with for another address is not known here, and its first delivery would be refused.
+    fields = {**change.fields, "Secret": secret()} if "Url" in change.fields else change.fields
     if isinstance(change, Create):
-        return orchestrator.create({**change.fields, "Secret": secret()}, plan.known)
-    if isinstance(change, Update):
-        return orchestrator.patch(change.webhook.id, change.fields)
-    orchestrator.delete(change.webhook.id)
-    return None
+        return orchestrator.create(fields, plan.known)
+    return orchestrator.patch(change.webhook.id, fields)

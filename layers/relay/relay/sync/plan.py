@@ -149,7 +149,12 @@ def _pairs(
     ours = [webhook for webhook in there if webhook.id not in taken and same_address(webhook.url, url)]
     left = [at for at in range(len(wanted)) if at not in pairs]
     while left and ours:
-        _, at, number = min((len(_drifts(fields[at], one, version)), at, one.id) for at in left for one in ours)
+        _, _, at, number = min(
+            # A webhook that cannot be made must not take one from a webhook that is then made again.
+            ("Events" not in fields[at], len(_drifts(fields[at], one, version)), at, one.id)
+            for at in left
+            for one in ours
+        )
         pairs[at] = next(one for one in ours if one.id == number)
         left.remove(at)
         ours.remove(pairs[at])

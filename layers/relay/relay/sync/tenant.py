@@ -43,7 +43,7 @@ class Tenant:
 
     @property
     def orchestrator(self) -> Orchestrator:
-        """The API client; raises NoCredential, Unavailable."""
+        """The API client; raises SettingsError, Unavailable."""
         if self._orchestrator is None:
             place = f"{self.name}/api"
             credential = credential_of(self._secret(place), self._around.named(place))

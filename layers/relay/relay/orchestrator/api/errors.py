@@ -1,11 +1,12 @@
 """What can go wrong with Orchestrator's API; the class decides whether the same call may succeed later.
 
-Texts hold Orchestrator's own message with everything taken out that looks like an address or a secret.
+Texts hold Orchestrator's own message with everything taken out that looks like an address or a secret, but for names
+that the request itself gave.
 """
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from relay.errors import Refused, SettingsError, Unavailable
@@ -75,11 +76,11 @@ _BY_CODE: dict[int, type[Rejected]] = {1001: NameTaken, 1002: NotFound}
 _BY_STATUS: dict[int, type[Rejected]] = {401: NotAuthenticated, 403: NotPermitted, 404: NotFound, 409: NameTaken}
 
 
-def error_of(reply: Reply, what: str, hidden: Iterable[str] = ()) -> Refused | Unavailable:
-    """Return the error an answer amounts to; `what` could not be done, `hidden` never stands in its text."""
+def error_of(reply: Reply, what: str, hidden: Iterable[str] = (), names: Collection[str] = ()) -> Refused | Unavailable:
+    """Return the error an answer amounts to; `what` could not be done, its text may hold `names`, never `hidden`."""
     status = reply.status
     said = said_in(reply.body)
-    text = f"Orchestrator could not {what}: {_told(status, said, hidden)}"
+    text = f"Orchestrator could not {what}: {_told(status, said, hidden, names)}"
     if status == 429:
         return Throttled(text)
     if status >= 500 or status == 408:
@@ -121,18 +122,25 @@ def said_in(body: bytes) -> Said:
     )
 
 
-def scrubbed(message: str, hidden: Iterable[str] = ()) -> str:
-    """Return a message fit for a log: one short line, without addresses, secrets or what looks like one."""
+def scrubbed(message: str, hidden: Iterable[str] = (), names: Collection[str] = ()) -> str:
+    """Return a message fit for a log: one short line, without addresses, secrets or what looks like one.
+
+    What stands in one of `names`, which were no secret when they were sent, is left.
+    """
     for secret in hidden:
         message = message.replace(secret, "…") if secret else message
-    message = _SECRETIVE.sub("…", _ADDRESS.sub("<address>", message))
+
+    def covered(found: re.Match[str]) -> str:
+        return found[0] if any(found[0].rstrip(".") in name for name in names) else "…"
+
+    message = _SECRETIVE.sub(covered, _ADDRESS.sub("<address>", message))
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in message).split())
     return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}…"
 
 
-def _told(status: int, said: Said, hidden: Iterable[str]) -> str:
+def _told(status: int, said: Said, hidden: Iterable[str], names: Collection[str]) -> str:
     code = f", code {said.code}" if said.code else ""
-    message = scrubbed(said.message, hidden)
+    message = scrubbed(said.message, hidden, names)
     trace = f" (trace {said.trace})" if said.trace else ""
     return f"{status}{code}{f': {message}' if message else ''}{trace}"
 

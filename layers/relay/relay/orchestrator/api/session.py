@@ -52,7 +52,7 @@ class Session:
             reply = self._ask(method, path, query, body)
         self._note_version(reply)
         if not 200 <= reply.status < 300:
-            raise error_of(reply, what, self._hidden(body))
+            raise error_of(reply, what, self._hidden(body), _names(body or {}))
         return _document(reply, what)
 
     def pages(self, path: str, what: str, query: Query) -> Iterator[Document]:
@@ -101,6 +101,11 @@ def values(document: Document, what: str) -> list[Document]:
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise not_orchestrator(what, "JSON of another kind")
     return items
+
+
+def _names(body: Document) -> list[str]:
+    """Return what of a request's body its answer may name, since an operator chose it and it is no secret."""
+    return [str(body.get("Name") or ""), *(str(event["EventType"]) for event in body.get("Events", ()))]
 
 
 def _encoded(query: Query | None) -> str:
