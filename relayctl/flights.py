@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from relay.canary import WAIT_SECONDS, Arrival, Canary
 from relay.orchestrator.api import Webhook
-from relay.rotate.ends import CURRENT, PENDING, PREVIOUS
+from relay.rotate.ends import CURRENT, PENDING, PREVIOUS, SENT
 from relay.safe import safe
 from relay.sync.diff import named
 from relay.sync.plan import same_address
@@ -56,7 +56,7 @@ def fly(stack: Stack, tenant: Tenant) -> list[Flight]:
     arrived = canary.fly(ids)
     canary.remember(ids, arrived)
     labelled = stack.secret(tenant.name).stages()
-    stages = {safe(labelled[stage]): stage for stage in (PREVIOUS, PENDING, CURRENT) if stage in labelled}
+    stages = {safe(labelled[stage]): stage for stage in (SENT, PREVIOUS, PENDING, CURRENT) if stage in labelled}
     return [Flight(one, arrived.get(one.id), _stage(arrived.get(one.id), stages)) for one in enabled]
 
 

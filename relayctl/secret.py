@@ -50,7 +50,7 @@ def revoke(stack: Stack, name: str) -> int:
     """Drop AWSPREVIOUS, after Orchestrator has proved to sign with the current secret."""
     tenant, secret = _own(stack, name), stack.secret(name)
     stages = secret.stages()
-    if stages.get(SENT) not in (None, stages.get(CURRENT)):
+    if stages.get(SENT) not in (None, stages.get(CURRENT)) and stages[SENT] == stages.get(PENDING):
         raise CannotOperate(
             f"A rotation of {name} is under way, or was cut off. Wait for its end, "
             f"or run {stack.command(f'secret rotate {name}')}, which undoes what was left; then revoke."

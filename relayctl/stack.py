@@ -19,6 +19,7 @@ from relay.rotate.source import ends_of
 from relay.rotate.steps import LEASE_SECONDS
 from relay.sync.tenant import Surroundings, Tenant
 from relay.telemetry import logger
+from relayctl.arguments import PORT
 from relayctl.outputs import clients_of, read_outputs
 from relayctl.vault import Vault
 
@@ -120,8 +121,8 @@ def stack_of(wanted: argparse.Namespace) -> Stack:
 
 
 def _options(wanted: argparse.Namespace) -> str:
-    given = {name: getattr(wanted, name) for name in ("stack", "region", "profile")}
-    return "".join(f" --{name} {value}" for name, value in given.items() if value)
+    names = ("stack", "region", "profile") if wanted.stack else ("port",) if wanted.port != PORT else ()
+    return "".join(f" --{name} {getattr(wanted, name)}" for name in names if getattr(wanted, name))
 
 
 def _local_config(outputs: Mapping[str, str]) -> Path:

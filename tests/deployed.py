@@ -1,6 +1,7 @@
 """A deployed stack as relayctl finds it: moto's secrets and table, a described stack, and a relay that takes pings."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from moto import mock_aws
 
 from local.loopback import Answer, LoopbackServer, Request
 from local.orchestrator import CLIENT_ID, CLIENT_SECRET, Orchestrator, OrchestratorServer, Profile
-from relay.aws.secret import Secrets
+from relay.aws.secret import Secret, Secrets
 from relay.aws.table import Table
 from relay.errors import RelayError
 from relay.event import read, wrap
@@ -63,7 +64,12 @@ class Deployed:
         self.secrets.create_secret(Name=f"prod/sources/{source}/{kind}", **value)
 
     def change(self, kind: str, text: str) -> None:
-        self.secrets.put_secret_value(SecretId=f"prod/sources/main/{kind}", SecretString=text)
+        """Change a secret by hand; by put_secret_value moto would leave AWSCURRENT where RELAYSENT is as well."""
+        secret = Secret(self.secrets, f"prod/sources/main/{kind}")
+        version, current = str(uuid.uuid4()), secret.stages()["AWSCURRENT"]
+        secret.put(version, text, "BYHAND")
+        secret.move("AWSCURRENT", to=version, away_from=current)
+        secret.move("BYHAND", to=None, away_from=version)
 
     def configure(self, mode: str = "enforce", more: str = "", **members: object) -> None:
         """Write sources.yaml."""

@@ -37,5 +37,6 @@ def short_code(error: Exception) -> str:
 def means_unsupported(error: Exception) -> bool:
     """Whether an endpoint does not know the action at all, as emulators answer; a missing queue is no such case."""
     code = short_code(error)
-    status = getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode")
+    answer = getattr(error, "response", None) or {}
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
     return code in _UNKNOWN_ACTION or (status in _UNKNOWN_STATUS and code_of(error) not in (*_GONE, *_DENIED))

@@ -60,13 +60,13 @@ def _followed(moving: task.Moving, letters: DeadLetters, *, say: Say) -> int:
     except KeyboardInterrupt:
         moved_before = moving.cancel()
         if moved_before is None:
-            say("The move task had ended already: see `relayctl dlq list` for what is left.")
+            say("The move task had ended already: see `dlq list` for what is left.")
         else:
             say(f"Cancelled: about {counted(moved_before)} moved to {letters.queue_name}, the rest stays.")
         raise
     say(f"SQS moved about {counted(moved)} from {letters.name} to {letters.queue_name}.")
     if ending:
-        raise CannotOperate(f"{ending}. What is left stays in {letters.name}; see `relayctl dlq list`.")
+        raise CannotOperate(f"{ending}. What is left stays in {letters.name}; see `dlq list`.")
     return 0
 
 

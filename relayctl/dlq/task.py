@@ -38,7 +38,7 @@ class Moving:
             if task.get("StartedTimestamp") == self._before.get("StartedTimestamp"):
                 unseen += 1
                 if unseen == _UNSEEN_POLLS:
-                    raise CannotOperate("The move task was started, but SQS does not list it: see `relayctl dlq list`.")
+                    raise CannotOperate("The move task was started, but SQS does not list it: see `dlq list`.")
                 continue
             moved = int(task.get("ApproximateNumberOfMessagesMoved", 0))
             advance(moved, task.get("ApproximateNumberOfMessagesToMove"))
@@ -110,7 +110,7 @@ def _busy(letters: DeadLetters) -> CannotOperate:
 
 def _goes_on(error: CannotOperate) -> CannotOperate:
     text = str(error).removesuffix(".")
-    return CannotOperate(f"{text}. The move task goes on in AWS: see `relayctl dlq list`.")
+    return CannotOperate(f"{text}. The move task goes on in AWS: see `dlq list`.")
 
 
 def _failure(error: Exception, letters: DeadLetters) -> CannotOperate:

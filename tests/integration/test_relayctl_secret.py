@@ -60,6 +60,28 @@ def test_revoke_drops_the_previous_secret(stack, ctl):
     assert "nothing to revoke" in ctl.out
 
 
+def test_revoke_after_a_change_by_hand_gives_orchestrator_the_new_secret_first(stack, ctl):
+    ctl("secret", "rotate", "main")
+    stack.change("webhook", "a secret put by hand")
+
+    assert ctl("secret", "revoke", "main") == 0
+
+    stages = stack.stages()
+    assert stages["RELAYSENT"] == stages["AWSCURRENT"]
+    assert "AWSPREVIOUS" not in stages
+    assert stack.tenant.webhooks.all()[0].secret == "a secret put by hand"
+
+
+def test_ping_signed_with_a_secret_that_only_relaysent_keeps_names_that_stage(stack, ctl):
+    ctl("secret", "rotate", "main")
+    stack.change("webhook", "the next secret")
+    stack.change("webhook", "the one after it")
+
+    assert ctl("sync", "ping") == 1
+
+    assert "(RELAYSENT)" in ctl.out
+
+
 @pytest.mark.parametrize("action", ["rotate", "revoke"])
 def test_a_source_somebody_else_keeps_is_left_alone(stack, ctl, action):
     stack.configure("report")

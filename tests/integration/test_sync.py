@@ -333,6 +333,14 @@ def test_whatever_happens_on_the_way_there_is_one_webhook(fault, version):
         assert rig.hook()["url"] == URL
 
 
+def test_a_webhook_gets_the_secret_that_every_warm_ingest_knows(rig):
+    rig.vault.values["relay/sources/main/webhook", "RELAYSENT"] = ("v0", "the secret that was sent last")
+
+    rig.run()
+
+    assert rig.hook()["secret"] == "the secret that was sent last"
+
+
 def test_a_tenant_without_room_is_a_failure_that_is_told():
     rig = Rig(Profile(quota=0, ping_on_change=False, flavour="suite"))
     with rig.server:

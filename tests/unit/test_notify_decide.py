@@ -133,7 +133,10 @@ def test_a_job_that_goes_on_after_a_suspension_is_told_again():
     first, second = told("job.started", "1", Job=job), told("job.started", "2", Job=resumed)
     copy = told("job.started", "3", Job=resumed, OrganizationUnitId=2)
 
+    unusable = told("job.started", "4", Job=job | {"ResumeTime": "0001-01-01T00:00:00"})
+
     assert _ids(first) != _ids(second) == _ids(copy)
+    assert _ids(unusable) == _ids(first)
     assert {"name": "Resumed", "value": "2026-03-01 12:00:00 UTC"} in _notices(second)[0].model_dump()["details"]
 
 

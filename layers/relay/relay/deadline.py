@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 # Calls left behind end by their client's own timeouts; one function has one request at a time, so few pile up.
 _CALLS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="store")
+_LATE = "no store answered in time"
 
 
 class Deadline:
@@ -26,9 +27,10 @@ class Deadline:
         """Return what the call returns; raises its error, or Unavailable once this share of the deadline is over."""
         running = self.begin(call, *args, **kwargs)
         try:
-            return self.first(share, running)
-        finally:
-            running.cancel()  # does nothing but for a call that no thread has taken up yet
+            return running.result(self._left(share))
+        except TimeoutError:
+            running.cancel()
+            raise Unavailable(_LATE) from None
 
     def begin(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Start a call, for `first` to wait for."""
@@ -39,13 +41,15 @@ class Deadline:
 
         Raises the error of the last to fail when all do, or Unavailable once this share of the deadline is over.
         """
-        left = self._started + share * self._seconds - self._clock()
         try:
-            for ended in as_completed(running, max(0, left)):
+            for ended in as_completed(running, self._left(share)):
                 try:
                     return ended.result()
                 except RelayError as error:
                     failure = error
         except TimeoutError:
-            raise Unavailable("no store answered in time") from None
+            raise Unavailable(_LATE) from None
         raise failure
+
+    def _left(self, share: float) -> float:
+        return max(0.0, self._started + share * self._seconds - self._clock())

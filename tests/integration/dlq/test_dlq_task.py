@@ -1,5 +1,6 @@
 import boto3
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from relayctl.dlq import task
 from relayctl.dlq.consumers import CONSUMERS, Place, consumer_named
@@ -149,7 +150,7 @@ def test_interrupt_of_a_task_that_has_just_ended_says_so(place, stack, interrupt
     with pytest.raises(KeyboardInterrupt):
         moved(place, "state", said)
 
-    assert said == ["The move task had ended already: see `relayctl dlq list` for what is left."]
+    assert said == ["The move task had ended already: see `dlq list` for what is left."]
     assert stack.bodies("StateQueue") == ["a", "b"]
 
 
@@ -220,4 +221,14 @@ def test_task_that_is_never_listed_is_said(place, stack, moves, said):
     stack.put("StateDeadLetterQueue", "a")
 
     with pytest.raises(CannotOperate, match="was started, but SQS does not list it"):
+        moved(place, "state", said)
+
+
+def test_a_look_that_is_not_answered_is_said(place, stack, said):
+    def unanswered(**_):
+        raise ReadTimeoutError(endpoint_url="https://sqs.example")
+
+    place.sqs.meta.events.register_first("before-send.sqs.ListMessageMoveTasks", unanswered)
+
+    with pytest.raises(CannotOperate, match="SQS cannot be asked about StateDeadLetterQueue: ReadTimeoutError"):
         moved(place, "state", said)

@@ -43,7 +43,7 @@ def describe(event: Event, item: Item, base_url: str | None) -> Telling:
 def _changed(event: Event, job: _Job) -> str | None:
     times = {
         "job.created": job.creation_time,
-        "job.started": job.resume_time or job.start_time,  # a job that goes on keeps its StartTime
+        "job.started": job.resume_time if utc7(job.resume_time) else job.start_time,  # which a job that goes on keeps
         "job.resumed": job.resume_time,
         "job.completed": job.end_time,
         "job.faulted": job.end_time,
