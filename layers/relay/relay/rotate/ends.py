@@ -135,8 +135,7 @@ class Ends:
         stages = self.secret.stages()
         signed = {arrival.secret_version for arrival in arrived.values()}
         if SENT not in stages and signed == {safe(stages.get(CURRENT))}:
-            self.check()
-            self.secret.move(SENT, to=stages[CURRENT], away_from=None)
+            self._mark_sent(stages[CURRENT])
 
     def current(self) -> tuple[str, str]:
         """Return (version, text) of AWSCURRENT; raises SettingsError where there is none to sign with, Unavailable."""

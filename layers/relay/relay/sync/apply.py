@@ -28,9 +28,10 @@ def apply(
     repaired, refused = 0, list[tuple[Change, Refused]]()
     for change in plan.changes:
         check()
+        if refused and isinstance(change, Delete):  # it may be the one that delivers, and does no harm meanwhile
+            refused.append((change, Refused("no duplicate is deleted in a run in which something else was refused")))
+            continue
         try:
-            if refused and isinstance(change, Delete):  # it may be the one that delivers, and does no harm meanwhile
-                raise Refused("no duplicate is deleted in a run in which something else was refused")
             if webhook := _carried_out(change, plan, orchestrator, secret):
                 now[webhook.id] = webhook
             repaired += size_of(change)
